@@ -1,0 +1,20 @@
+"""Figures: arrays in, a plotly Figure out; no widget, no store."""
+
+from alviz.figures.curves import Curve, accuracy_curves
+from alviz.figures.palette import DARK, LIGHT, THEMES, Theme, class_colors, ranks
+from alviz.figures.selection_map import TRACES, Coloring, class_marks, selection_map
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "THEMES",
+    "TRACES",
+    "Coloring",
+    "Curve",
+    "Theme",
+    "accuracy_curves",
+    "class_colors",
+    "class_marks",
+    "ranks",
+    "selection_map",
+]

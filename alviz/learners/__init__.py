@@ -1,0 +1,22 @@
+"""Training regimes, one per file."""
+
+from alviz.learners.base import Fit, Learner, Previous
+from alviz.registry import Registry
+
+registry: Registry[Learner] = Registry(
+    "learner",
+    {
+        "linear": "alviz.learners.linear:Linear",
+        "supervised": "alviz.learners.supervised:Supervised",
+    },
+)
+names = registry.names
+get = registry.get
+make = registry.make
+
+__all__ = ["Fit", "Learner", "Previous", "get", "make", "names", "registry"]
+
+
+def __getattr__(name: str) -> object:
+    # alviz.learners.Linear and alviz.learners.linear, each imported when it is first asked for.
+    return registry.attribute(__name__, name)

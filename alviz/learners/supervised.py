@@ -1,0 +1,188 @@
+"""Supervised training of a network on the labeled examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alviz.errors import InvalidInput
+from alviz.learners.base import Fit, Learner, Previous
+from alviz.learners.linear import softmax
+from alviz.part import Report, parameter
+from alviz.pool import Pool
+from alviz.record import Labels
+from alviz.seeding import torch_stream
+from alviz.snapshot import Head, Snapshot
+from alviz.task import Task
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    Factory = Callable[[tuple[int, ...], int], nn.Module]
+
+_NETWORKS = ("auto", "mlp", "small_cnn")
+
+
+@dataclass(frozen=True)
+class Supervised(Learner):
+    """Train a network with cross-entropy, from fresh weights each cycle or from the last ones.
+
+    Features are the activations of the layer before the classifier: ReLU outputs, never negative, for
+    the networks that alviz ships. Augmentation acts on training batches only, never when the pool is scored.
+
+    Parameters
+    ----------
+    model : str or callable
+        ``"auto"`` (a small CNN for images, an MLP for vectors), ``"mlp"``, ``"small_cnn"``, or a factory
+        ``f(shape, classes) -> torch.nn.Module`` of a network that returns logits; `shape` is (c, h, w) or (d,).
+    feature_layer : str
+        The name of the module whose output is the features, as in ``model.get_submodule``. It is
+        ``"body"`` in the networks that alviz ships.
+    """
+
+    name: ClassVar[str] = "supervised"
+    gives: ClassVar[frozenset[str]] = frozenset({"features", "probs", "head"})
+
+    model: str | Factory = parameter("auto", "the network", choices=_NETWORKS)
+    feature_layer: str = parameter("body", "the layer whose output is the features")
+    epochs: int = parameter(60, "passes over the labeled examples", low=1, high=10_000, step=10)
+    batch: int = parameter(32, "examples per step", low=1, high=65_536, step=16)
+    optimizer: str = parameter("adam", "how weights are updated", choices=("adam", "sgd"))
+    lr: float = parameter(2e-3, "initial learning rate", low=1e-8, high=10.0, step=1e-3)
+    momentum: float = parameter(0.9, "momentum of sgd", low=0.0, high=0.999, step=0.05)
+    weight_decay: float = parameter(5e-4, "l2 penalty on the weights", low=0.0, high=1.0, step=1e-4)
+    schedule: str = parameter(
+        "cosine", "how the rate falls: to zero, to a tenth at 80 %, or not", choices=("cosine", "step", "constant")
+    )
+    warm: bool = parameter(False, "start from the weights of the cycle before")
+    augment: str = parameter("none", "changes to training images", choices=("none", "shift", "shift_flip"))
+    shift: int = parameter(2, "most pixels by which augmentation moves an image", low=1, high=16)
+    standardize: bool = parameter(True, "subtract the pool's mean and divide by its standard deviation")
+    device: str = parameter("cpu", "where torch computes: cpu, cuda, cuda:1, mps")
+
+    def check(self, pool: Pool) -> frozenset[str]:
+        """Refuse a network, layer or device that does not go with the pool, by a pass of two examples."""
+        if self.augment != "none" and pool.kind != "image":
+            raise InvalidInput(f"augment={self.augment!r} changes images, {pool!r} holds vectors. Use augment='none'.")
+        if self.model == "small_cnn" and pool.kind != "image":
+            raise InvalidInput(f"small_cnn reads images, {pool!r} holds vectors. Use model='mlp'.")
+        import torch
+
+        from alviz.learners import training
+
+        try:
+            torch.empty(1, device=self.device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise InvalidInput(f"torch cannot use device={self.device!r} here: {error}") from error
+        with torch_stream(np.random.default_rng(0)):
+            model = self._build(pool).to(self.device)
+            layer = self._layer(model)
+            few = pool.X[:2]
+            features, logits = training.describe(
+                model, layer, training.Scaling.of(few, False), few, self.device, lambda *_: None
+            )
+        if logits.shape[1:] != (len(pool.classes),):
+            raise InvalidInput(
+                f"The network returns outputs of shape {logits.shape[1:]} per example, expected "
+                f"({len(pool.classes)},): one logit per class."
+            )
+        head = _head(model, features, logits)
+        return self.gives if head is not None else self.gives - {"head"}
+
+    def fit(
+        self,
+        task: Task,
+        pool: Pool,
+        labels: Labels,
+        previous: Previous | None,
+        rng: np.random.Generator,
+        progress: Report,
+        synthetic: Any = None,
+    ) -> Fit:
+        """Train and describe the pool; see `Learner.fit`."""
+        import torch
+
+        from alviz.learners import training
+
+        with torch_stream(rng):
+            model = self._build(pool).to(self.device)
+            layer = self._layer(model)
+            if self.warm and previous is not None:
+                state = {name: torch.from_numpy(np.array(value)) for name, value in previous.weights.items()}
+                model.load_state_dict(state)
+            scaling = training.Scaling.of(pool.X, self.standardize)
+
+            def prepare(raw: torch.Tensor) -> torch.Tensor:
+                x = scaling.apply(raw)
+                if self.augment != "none":
+                    x = training.shift(x, self.shift)
+                return training.flip(x) if self.augment == "shift_flip" else x
+
+            training.train(
+                model,
+                self._optimizer(model),
+                scaling.raw(pool.X[labels.ids], self.device),
+                torch.from_numpy(np.array(labels.values)).to(self.device),
+                prepare=prepare,
+                epochs=self.epochs,
+                batch=self.batch,
+                schedule=self.schedule,
+                progress=lambda done, total: progress("train", done, total),
+            )
+            features, logits = training.describe(
+                model, layer, scaling, pool.X, self.device, lambda done, total: progress("embed", done, total)
+            )
+            metrics: dict[str, float] = {}
+            if pool.X_test is not None and pool.y_test is not None:
+                _, test = training.describe(model, layer, scaling, pool.X_test, self.device, lambda *_: None)
+                metrics = task.score(pool.y_test, test)
+        weights = {name: value.detach().cpu().numpy() for name, value in model.state_dict().items()}
+        return Fit(Snapshot(features, softmax(logits), _head(model, features, logits)), weights, metrics)
+
+    def _build(self, pool: Pool) -> nn.Module:
+        if not callable(self.model):
+            from alviz.models.mlp import MLP
+            from alviz.models.small_cnn import SmallCNN
+
+            convolutional = self.model == "small_cnn" or (self.model == "auto" and pool.kind == "image")
+            factory: Factory = SmallCNN if convolutional else MLP
+        else:
+            factory = self.model
+        shape = pool.X.shape[1:]
+        if len(shape) > 1:
+            shape = (shape[2] if len(shape) == 3 else 1, shape[0], shape[1])
+        return factory(tuple(shape), len(pool.classes))
+
+    def _layer(self, model: nn.Module) -> nn.Module:
+        layers = [name for name, _ in model.named_modules() if name]
+        if self.feature_layer not in layers:
+            raise InvalidInput(f"The network has no layer named {self.feature_layer!r}. Its layers: {', '.join(layers)}.")
+        return model.get_submodule(self.feature_layer)
+
+    def _optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
+        import torch
+
+        if self.optimizer == "adam":
+            return torch.optim.AdamW(model.parameters(), lr=self.lr, weight_decay=self.weight_decay)
+        return torch.optim.SGD(
+            model.parameters(), lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay, nesterov=self.momentum > 0
+        )
+
+
+def _head(model: nn.Module, features: NDArray[np.float32], logits: NDArray[np.float32]) -> Head | None:
+    """Return the last linear layer if it is what turns the features into the logits."""
+    from torch import nn
+
+    linear = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    if not linear or (linear[-1].in_features, linear[-1].out_features) != (features.shape[1], logits.shape[1]):
+        return None
+    weight = linear[-1].weight.detach().cpu().numpy()
+    bias = linear[-1].bias
+    head = Head(weight, np.zeros(len(weight), np.float32) if bias is None else bias.detach().cpu().numpy())
+    few = features[:8] @ head.weight.T + head.bias
+    return head if np.allclose(few, logits[:8], rtol=1e-3, atol=1e-3) else None

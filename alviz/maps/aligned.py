@@ -1,0 +1,33 @@
+"""Procrustes alignment: lay one map onto another without changing its shape."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def align(layout: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rotate, mirror, shift and scale `layout` to lie as close as possible to `reference`.
+
+    Row i of both is the same point; the sum of squared distances between the two is least.
+
+    Parameters
+    ----------
+    layout, reference : ndarray of float32, (n, 2)
+
+    Returns
+    -------
+    ndarray of float32, (n, 2)
+
+    References
+    ----------
+    P. H. Schönemann and R. M. Carroll, "Fitting one matrix to another under choice of a central dilation
+    and a rigid motion", Psychometrika 35 (1970).
+    """
+    center = reference.mean(axis=0, dtype=np.float64)
+    moving = layout - layout.mean(axis=0, dtype=np.float64)
+    left, strengths, right = np.linalg.svd(moving.T @ (reference - center))
+    spread = float((moving**2).sum())
+    # Points that all coincide have no size to match.
+    scale = strengths.sum() / spread if spread > 0 else 1.0
+    return np.asarray(scale * moving @ (left @ right) + center, dtype=np.float32)

@@ -1,0 +1,29 @@
+"""Principal component analysis down to the plane."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def pca(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the first two principal components, float32 (n, 2), by falling variance.
+
+    An axis and its negative explain the same variance; the one whose largest loading is positive is
+    taken, so that the same data always lies the same way round. What has fewer than two dimensions is
+    filled with zeros.
+
+    Parameters
+    ----------
+    features : ndarray of float32, (n, d)
+    """
+    centered = features - features.mean(axis=0, dtype=np.float64)
+    n, d = centered.shape
+    if d <= n:
+        _, _, rows = np.linalg.svd(centered.T @ centered, hermitian=True)
+    else:
+        _, _, rows = np.linalg.svd(centered, full_matrices=False)
+    axes = np.zeros((2, d))
+    axes[: min(2, len(rows))] = rows[:2]
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    return np.asarray(centered @ np.where(largest < 0, -axes, axes).T, dtype=np.float32)

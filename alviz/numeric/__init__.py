@@ -1,0 +1,1 @@
+"""Numerical building blocks on plain arrays; nothing here knows of pools or cycles."""

@@ -1,0 +1,106 @@
+"""Core-set selection by k-center greedy.
+
+Sener, Savarese. Active Learning for Convolutional Neural Networks: A Core-Set Approach. ICLR 2018, Algorithm 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from alviz.errors import InvalidInput
+from alviz.numeric.nearest import nearest_squared
+from alviz.samplers.base import Sampler, spread
+from alviz.samplers.query import Query
+from alviz.selection import Selection
+
+
+def k_center_greedy(
+    features: NDArray[np.floating],
+    labeled: ArrayLike,
+    n: int,
+    candidates: ArrayLike | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> NDArray[np.int64]:
+    """Return `n` ids, each the farthest from all labeled and picked before: argmax_i min_j ‖v_i - v_j‖₂.
+
+    Parameters
+    ----------
+    features : ndarray, (N, d)
+    labeled : array of int
+        Ids of the centers that are there already. Without any, the first pick is the candidate nearest
+        to the mean of the candidates.
+    n : int
+    candidates : array of int, optional
+        Ids to pick from; by default all that are not labeled.
+    progress : callable
+        Called with (picks done, n) before each pick.
+
+    Returns
+    -------
+    ndarray of int64, (n,)
+        In pick order. Ties go to the lowest id; duplicates are never picked twice.
+    """
+    labeled = np.asarray(labeled, dtype=np.int64)
+    if candidates is None:
+        candidates = np.setdiff1d(np.arange(len(features)), labeled)
+    candidates = np.sort(np.asarray(candidates, dtype=np.int64))
+    if not 0 <= n <= len(candidates):
+        raise InvalidInput(f"n is {n}, expected 0 to {len(candidates)}: the number of candidates.")
+    return _greedy(features, labeled, n, candidates, progress)[0]
+
+
+def _greedy(
+    features: NDArray[np.floating],
+    labeled: NDArray[np.int64],
+    n: int,
+    candidates: NDArray[np.int64],
+    progress: Callable[[int, int], None],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return ids, the squared distances of the candidates before the first pick, and those of the picks."""
+    X = np.asarray(features[candidates], dtype=np.float64)
+    squared = nearest_squared(X, np.asarray(features[labeled], dtype=np.float64))
+    if len(labeled) == 0:
+        # Nothing is near yet: the score of the first pick is how close it is to the mean.
+        squared = -nearest_squared(X, X.mean(axis=0, keepdims=True))
+    start, picked, gains = squared.copy(), np.empty(n, dtype=np.int64), np.empty(n)
+    for i in range(n):
+        progress(i, n)
+        best = int(squared.argmax())
+        picked[i], gains[i] = candidates[best], squared[best]
+        reached = nearest_squared(X, X[best : best + 1])
+        first = i == 0 and len(labeled) == 0
+        squared = np.where(np.isneginf(squared), squared, reached if first else np.minimum(squared, reached))
+        squared[best] = -np.inf
+    return picked, start, gains
+
+
+@dataclass(frozen=True)
+class Coreset(Sampler):
+    """k-center greedy on the learner's features, unnormalized, Euclidean.
+
+    The score is the distance to the nearest labeled example (with nothing labeled yet, minus the distance
+    to the mean); ``extra["gain"]`` holds each pick's distance to the nearest center at the time of its pick.
+    """
+
+    name: ClassVar[str] = "coreset"
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Features."""
+        return frozenset({"features"})
+
+    def select(self, query: Query) -> Selection:
+        """Pick the farthest candidate, again and again."""
+        return farthest_first(query, query.features)
+
+
+def farthest_first(query: Query, features: NDArray[np.float32]) -> Selection:
+    """Return the k-center greedy selection of `query` on `features` (n, d), whichever space they are in."""
+    ids, start, gains = _greedy(features, query.labeled, query.n, query.candidates, query.progress)
+    distance = np.sign(start) * np.sqrt(np.abs(start))
+    return Selection(ids, spread(query, distance), {"gain": np.sqrt(np.abs(gains)).astype(np.float32)})

@@ -1,0 +1,45 @@
+"""One writer per run folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from alviz.errors import RunLocked
+
+_NAME = ".writer.lock"
+_WHO = ".writer.json"
+
+
+def acquire(folder: Path) -> FileLock:
+    """Return the held lock of `folder`; the system lets go of it when the process ends, however it ends.
+
+    Raises
+    ------
+    RunLocked
+        Naming the process that writes.
+    """
+    lock = FileLock(folder / _NAME, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise RunLocked(
+            f"{folder} is being written by {_holder(folder)}. Close that runner or end that process; "
+            "alviz.Run.open(...) reads the run meanwhile."
+        ) from error
+    who = {"pid": os.getpid(), "host": socket.gethostname()}
+    (folder / _WHO).write_text(json.dumps(who), encoding="utf-8")
+    return lock
+
+
+def _holder(folder: Path) -> str:
+    try:
+        who: dict[str, Any] = json.loads((folder / _WHO).read_text(encoding="utf-8"))
+        return f"process {who['pid']} on {who['host']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

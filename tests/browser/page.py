@@ -1,0 +1,146 @@
+"""A notebook open in a real browser: what a user does, and what the kernel says of it."""
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from browser.jupyter import CellError, Kernel, LabServer
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+EXTERNAL = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
+
+HARMLESS: dict[str, str] = {}  # part of a console message -> why it is no defect of ours
+
+NOTEBOOK_IS_THERE = "Boolean(window.jupyterapp?.shell?.currentWidget?.sessionContext)"
+OPEN_NOTEBOOK = """async () => {
+  await window.jupyterapp.restored;
+  window.jupyterapp.shell.collapseLeft();
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  await panel.revealed;
+  return panel.sessionContext.session.kernel.id;
+}"""
+KERNEL_IS_IDLE = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+RUN_ALL = """async (timeout) => {
+  const app = window.jupyterapp;
+  const late = new Promise((_, reject) =>
+    setTimeout(() => reject(new Error(`cells still run after ${timeout} s`)), timeout * 1000));
+  await Promise.race([app.commands.execute('notebook:run-all-cells'), late]);
+  return app.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON());
+}"""
+FIGURE_IS_DRAWN = "figure => figure._fullLayout?._size && !figure._transitioning"
+PLACE_OF_POINT = """(figure, [x, y, axes]) => {
+  const [across, down] = [`x${axes}axis`, `y${axes}axis`]
+    .map(name => figure._fullLayout[name.replace(/^(.)(.*)axis$/, '$1axis$2')]);
+  const box = figure.getBoundingClientRect();
+  return [box.left + across._offset + across.d2p(x), box.top + down._offset + down.d2p(y)];
+}"""
+
+
+class NotebookPage:
+    """One notebook in one browser page.
+
+    Attributes
+    ----------
+    page : playwright Page
+    console_errors : list of str
+        Console errors, uncaught exceptions and lost WebGL contexts, without the ``HARMLESS`` ones.
+    external_requests : list of str
+        Addresses off this machine that the page asked for; none of them was reached.
+    """
+
+    def __init__(self, lab: LabServer, context: BrowserContext, path: str) -> None:
+        self.console_errors: list[str] = []
+        self.external_requests: list[str] = []
+        self._lab = lab
+        self._context = context
+        context.route(EXTERNAL, self._refuse)
+        self.page: Page = context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self._note(f"uncaught: {error.stack or error.message}"))
+        self.page.on("websocket", lambda socket: self._count(socket.url))
+        workspace = path.split("/")[0]  # of its own, or JupyterLab restores the notebook of the last test
+        self.page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
+        self.page.wait_for_function(NOTEBOOK_IS_THERE, timeout=60_000)
+        self._kernel_id = self.page.evaluate(OPEN_NOTEBOOK)
+        self.page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+        self._kernel = Kernel(lab.runtime / f"kernel-{self._kernel_id}.json")
+
+    def run_all(self, timeout: float = 120) -> None:
+        """Run every cell through JupyterLab's own command; raise `CellError` if one raises."""
+        for cell in self.page.evaluate(RUN_ALL, timeout):
+            if "raises-exception" in cell["metadata"].get("tags", []):
+                continue
+            for output in cell.get("outputs", []):
+                if output["output_type"] == "error":
+                    raise CellError(output["traceback"])
+
+    def run(self, code: str, timeout: float = 60) -> Any:
+        """Run Python in the kernel, past the page, and return its last expression's value."""
+        return self._kernel.run(code, timeout)
+
+    def wait_for(self, expression: str, value: Any = True, timeout: float = 30) -> None:
+        """Wait until a kernel expression equals ``value``."""
+        deadline = time.monotonic() + timeout
+        while (seen := self.run(expression)) != value:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{expression} is {seen!r} after {timeout} s, not {value!r}")
+            self.page.wait_for_timeout(50)  # in here the page's events are handled
+
+    def figure(self, figure: int | Locator = 0) -> Locator:
+        """Return a plotly figure of the page, by its number from the top, scrolled to and drawn."""
+        if isinstance(figure, int):
+            figure = self.page.locator(".js-plotly-plot").nth(figure)
+        figure.wait_for()
+        figure.scroll_into_view_if_needed()
+        self.page.wait_for_function(FIGURE_IS_DRAWN, arg=figure.element_handle())
+        return figure
+
+    def plotly_point(self, figure: int | Locator, x: Any, y: Any, axes: str = "") -> tuple[float, float]:
+        """Return the page position of a point given in a figure's data coordinates.
+
+        ``axes`` is the subplot's number as plotly writes it: "" for x and y, "2" for x2 and y2.
+        """
+        left, top = self.figure(figure).evaluate(PLACE_OF_POINT, [x, y, axes])
+        return left, top
+
+    def drag(self, start: tuple[float, float], *stops: tuple[float, float]) -> None:
+        """Press the mouse at ``start``, move it along ``stops`` and let go at the last."""
+        self.page.mouse.move(*start)
+        self.page.mouse.down()
+        for stop in stops:
+            self.page.mouse.move(*stop, steps=8)
+        self.page.mouse.up()
+
+    def screenshot(self, name: str) -> Path:
+        """Save what the page shows now as ``artifacts/<name>``."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / name)
+        return ARTIFACTS / name
+
+    def close(self) -> None:
+        """Close the page without saving and end the kernel."""
+        self._kernel.close()
+        self._context.close()
+        self._lab.request("DELETE", f"/api/kernels/{self._kernel_id}")
+
+    def _refuse(self, route: Route) -> None:
+        self._count(route.request.url)
+        route.abort()
+
+    def _count(self, url: str) -> None:
+        if EXTERNAL.match(url):
+            self.external_requests.append(url)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        refused = "ERR_FAILED" in message.text and EXTERNAL.match(where)  # stands in external_requests
+        if (message.type == "error" and not refused) or re.search("WebGL contexts|CONTEXT_LOST", message.text):
+            self._note(f"{message.text} ({where})")
+
+    def _note(self, text: str) -> None:
+        if not any(part in text for part in HARMLESS):
+            self.console_errors.append(text)

@@ -1,0 +1,147 @@
+"""Layouts of a run's cycles: the chain, the cache, the stop."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+import alviz.maps.layouts as module
+from alviz.errors import AlvizWarning, InvalidInput, Stopped
+from alviz.maps import Layouts
+from alviz.maps.base import base_sample
+
+
+class Recorded:
+    """Three cycles of a run that learned digits ever better."""
+
+    seed = 0
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.X = load_digits(return_X_y=True)[0][:120].astype(np.float32)
+
+    def maps_path(self, cycle: int) -> Path:
+        return self.folder / "maps"
+
+    def snapshot(self, cycle: int) -> Any:
+        noise = np.random.default_rng(cycle).normal(scale=3 - cycle, size=self.X.shape)
+        return SimpleNamespace(features=np.maximum(self.X + noise, 0).astype(np.float32))
+
+    def record(self, cycle: int) -> Any:
+        return SimpleNamespace(learner={"name": "supervised", "params": {}})
+
+    def labeled(self, cycle: int) -> Any:
+        return SimpleNamespace(ids=np.arange(7, 7 + cycle))
+
+    def selection(self, cycle: int) -> Any:
+        return SimpleNamespace(ids=np.array([90, 91])) if cycle < 2 else None
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Recorded:
+    return Recorded(tmp_path)
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """One entry per t-SNE that was computed: whether it had a start."""
+    starts: list[bool] = []
+    original = module.tsne
+
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        starts.append(kwargs["start"] is not None)
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(module, "tsne", counting)
+    return starts
+
+
+def test_a_cycle_starts_from_the_one_before_and_nothing_is_computed_twice(
+    run: Recorded, computed: list[bool]
+) -> None:
+    layout = Layouts().of(run, 2)
+    assert computed == [False, True, True]
+    assert (layout.features, layout.method, layout.cycle) == ("supervised, 64-d", "tsne", 2)
+
+    again = Layouts()
+    assert again.ready(run, 1, "tsne")
+    assert not again.ready(run, 1, "pca")
+    np.testing.assert_array_equal(again.of(run, 2).xy, layout.xy)
+    assert again.of(run, 2).trustworthiness == layout.trustworthiness
+    again.of(run, 0)
+    assert computed == [False, True, True]
+
+
+def test_consecutive_layouts_lie_on_each_other(run: Recorded) -> None:
+    layouts = Layouts()
+    first, second = layouts.of(run, 0).xy, layouts.of(run, 1).xy
+    strangers = np.linalg.norm(first - first[::-1], axis=1).mean()
+    assert np.linalg.norm(second - first, axis=1).mean() < 0.5 * strangers
+    assert second.mean(axis=0) == pytest.approx(first.mean(axis=0), abs=1e-3)
+
+
+def test_what_is_not_in_the_base_is_placed_where_it_was_asked_for(run: Recorded) -> None:
+    layouts = Layouts(base_size=60)
+    base = base_sample(120, 60)
+    layout = layouts.of(run, 1, extra=[90, 3])
+    assert set(layout.ids) == set(base) | {3, 7, 90, 91}
+    assert (np.diff(layout.ids) > 0).all()
+    everyone = layouts.of(run, 1, extra=np.arange(120))
+    np.testing.assert_array_equal(everyone.xy[layout.ids], layout.xy)
+
+
+def test_rows_finds_points_by_their_id(run: Recorded) -> None:
+    layout = Layouts(base_size=60).of(run, 0, "pca", extra=[90])
+    absent = int(np.setdiff1d(np.arange(90), layout.ids)[0])
+    np.testing.assert_array_equal(
+        layout.ids[layout.rows([90, absent, int(layout.ids[5])])], [90, layout.ids[5]]
+    )
+
+
+def test_stop_propagates_and_leaves_finished_cycles(run: Recorded, computed: list[bool]) -> None:
+    def stop_in_the_third(done: int, total: int) -> None:
+        if 3 * done > 2 * total:
+            raise Stopped("enough")
+
+    with pytest.raises(Stopped):
+        Layouts().of(run, 2, progress=stop_in_the_third)
+    assert [Layouts().ready(run, cycle, "tsne") for cycle in range(3)] == [True, True, False]
+    Layouts().of(run, 2)
+    assert computed == [False, True, True, True]
+    assert not [path for path in run.maps_path(0).iterdir() if path.name.startswith(".")]
+
+
+def test_progress_runs_evenly_through_the_chain(run: Recorded) -> None:
+    shares: list[float] = []
+    Layouts().of(run, 2, progress=lambda done, total: shares.append(done / total))
+    assert shares[0] == 0
+    assert shares[-1] == 1
+    assert shares == sorted(shares)
+
+
+def test_a_folder_that_cannot_be_written_is_warned_of_once(run: Recorded, computed: list[bool]) -> None:
+    run.maps_path(0).write_text("a file in the folder's place")
+    layouts = Layouts()
+    with pytest.warns(AlvizWarning, match="cannot be kept") as warned:
+        layout = layouts.of(run, 1)
+    assert len(warned) == 1
+    np.testing.assert_array_equal(layouts.of(run, 1).xy, layout.xy)
+    assert computed == [False, True]
+
+
+def test_a_damaged_cache_is_computed_anew(run: Recorded) -> None:
+    layout = Layouts().of(run, 0, "pca")
+    for path in run.maps_path(0).glob("*.npy"):
+        path.write_bytes(path.read_bytes()[:50])
+    np.testing.assert_array_equal(Layouts().of(run, 0, "pca").xy, layout.xy)
+
+
+def test_a_run_without_features_is_refused(run: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "snapshot", lambda cycle: SimpleNamespace(features=None))
+    with pytest.raises(InvalidInput, match="no features"):
+        Layouts().of(run, 0)
+    with pytest.raises(InvalidInput, match="no map 'umap'"):
+        Layouts().of(run, 0, "umap")
