@@ -105,7 +105,7 @@ def check_selection(selection: Selection, query: Query, name: str) -> None:
         f"ids of dtype {selection.ids.dtype} instead of int64": selection.ids.dtype != np.int64,
         "an id twice": len(np.unique(selection.ids)) != len(selection.ids),
         "ids that were no candidates": not np.isin(selection.ids, query.candidates).all(),
-        f"scores of shape {selection.scores.shape} and dtype {selection.scores.dtype} instead of float32 ({query.size},)": (
+        f"scores {selection.scores.dtype} {selection.scores.shape} instead of float32 ({query.size},)": (
             selection.scores.shape != (query.size,) or selection.scores.dtype != np.float32
         ),
     }

@@ -33,7 +33,7 @@ def initial_ids(pool: Pool, initial: Any, seed: int) -> NDArray[np.int64]:
         count = int(initial)
         if not 0 <= count < len(pool):
             raise InvalidInput(
-                f"initial is {count}, expected 0 to {len(pool) - 1}: something has to stay unlabeled in the pool of {len(pool)}."
+                f"initial is {count}, expected 0 to {len(pool) - 1}: of {len(pool)} examples one has to stay unlabeled."
             )
         if pool.known.all() and count:
             return np.sort(_per_class(pool, _shares(np.bincount(pool.y, minlength=len(pool.classes)), count, rng), rng))

@@ -75,7 +75,9 @@ def _check(owner: str, name: str, value: Any, default: Any, metadata: Mapping[st
         raise InvalidInput(f"{owner}: {name} is {value!r}, expected a {'whole ' if whole else ''}number.")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         bounds = " and ".join(
-            text for text in (f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else "") if text
+            text
+            for text in (f"at least {low}" if low is not None else "", f"at most {high}" if high is not None else "")
+            if text
         )
         raise InvalidInput(f"{owner}: {name} is {value}, expected {bounds}.")
 

@@ -59,8 +59,8 @@ class Pool:
             X_test = _check_examples(self.X_test, "X_test")
             if X_test.shape[1:] != X.shape[1:] or X_test.dtype != X.dtype:
                 raise InvalidInput(
-                    f"X_test has examples of shape {X_test.shape[1:]} ({X_test.dtype}), X of {X.shape[1:]} ({X.dtype}): "
-                    "they must agree."
+                    f"X_test has examples of shape {X_test.shape[1:]} ({X_test.dtype}), "
+                    f"X of {X.shape[1:]} ({X.dtype}): they must agree."
                 )
             y_test = self.task.check_targets(self.y_test, len(X_test), "y_test")
         for name, value in {"X": X, "y": y, "X_test": X_test, "y_test": y_test}.items():

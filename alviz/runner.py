@@ -183,7 +183,9 @@ class CycleRunner:
         return runner
 
     def __repr__(self) -> str:
-        return f"CycleRunner({self.history.name!r}, {self.learner.name}, {self._sampler.name}, {self.history.fitted} fits)"
+        return (
+            f"CycleRunner({self.history.name!r}, {self.learner.name}, {self._sampler.name}, {self.history.fitted} fits)"
+        )
 
     def close(self) -> None:
         """Let go of the run folder; reading stays possible through `history`."""
@@ -255,7 +257,9 @@ class CycleRunner:
             raise InvalidInput("Give either cycles= (how many more) or until= (up to which cycle).")
         last = until if until is not None else self.history.closed + (cycles or 0)
         if last < 0 or (cycles is not None and cycles < 0):
-            raise InvalidInput(f"Cannot run {'until' if until is not None else 'for'} {until if until is not None else cycles} cycles.")
+            raise InvalidInput(
+                f"Cannot run {'until' if until is not None else 'for'} {until if until is not None else cycles} cycles."
+            )
         if last > self.history.closed:
             self._check_oracle()
         self._warn_of_size(last)
@@ -294,7 +298,9 @@ class CycleRunner:
         """
         run = self.history
         if not 0 <= at <= run.closed:
-            raise InvalidInput(f"A fork is made at a cycle from 0 to {run.closed}, got {at}: cycles before it must be labeled.")
+            raise InvalidInput(
+                f"A fork is made at a cycle from 0 to {run.closed}, got {at}: cycles before it must be labeled."
+            )
         chosen = self._sampler if sampler is None else samplers.make(sampler)
         trained = self.learner if learner is None else learners.make(learner)
         _check_parts(self.pool, trained, chosen, cold=len(run.labeled(at)) == 0)
@@ -423,7 +429,7 @@ class CycleRunner:
         given = self.history.snapshot(cycle).gives
         if cycle == 0 and sampler.needs - given and len(self.history.labeled(0)) == 0:
             notes.append(
-                f"{sampler.name} needs {', '.join(sorted(sampler.needs - given))}, which are not there without a label: "
+                f"{sampler.name} needs {', '.join(sorted(sampler.needs - given))}, not there without a label: "
                 "cycle 0 picked at random."
             )
             sampler = Random()
@@ -481,16 +487,16 @@ class CycleRunner:
 
     def _check_oracle(self) -> None:
         if self.oracle.name == "human":
-            raise InvalidInput("A person answers in this run: use query() and label(ids, labels) in place of step and run.")
+            raise InvalidInput(
+                "A person answers in this run: use query() and label(ids, labels) in place of step and run."
+            )
 
     def _cycle_bytes(self) -> int:
         """Return what the next cycle is expected to take on disk: as much as the last one."""
         if self.history.fitted:
             cycle = self.history.fitted - 1
             return sum(
-                file.stat().st_size
-                for stage in ("fit", "pick")
-                for file in self.history.folder(cycle, stage).glob("*")
+                file.stat().st_size for stage in ("fit", "pick") for file in self.history.folder(cycle, stage).glob("*")
             )
         # Before the first fit the feature size is unknown: 512 numbers of half precision are a ResNet-18's.
         return len(self.pool) * (4 * len(self.pool.classes) + 4 + 2 * 512)
@@ -499,7 +505,8 @@ class CycleRunner:
         free, needed = shutil.disk_usage(self.history.path).free, self._cycle_bytes()
         if free < needed:
             raise DiskFull(
-                f"The next cycle needs about {needed / 1e6:.0f} MB in {self.history.path}, {free / 1e6:.0f} MB are free. "
+                f"The next cycle needs about {needed / 1e6:.0f} MB in {self.history.path}, {free / 1e6:.0f} MB are free."
+                " "
                 "Nothing was started: free some space and make the same call again, or keep fewer arrays (keep=...)."
             )
 
@@ -508,7 +515,7 @@ class CycleRunner:
         whole, free = cycles * self._cycle_bytes(), shutil.disk_usage(self.history.path).free
         if cycles > 1 and whole > free:
             warnings.warn(
-                f"{cycles} cycles may take up to {whole / 1e6:.0f} MB in {self.history.path}, {free / 1e6:.0f} MB are free.",
+                f"{cycles} cycles may take {whole / 1e6:.0f} MB in {self.history.path}, {free / 1e6:.0f} MB are free.",
                 AlvizWarning,
                 stacklevel=3,
             )

@@ -23,9 +23,7 @@ def symmetric_edges(
     from scipy.sparse import csr_matrix
 
     keep = graph.weights > floor
-    matrix = csr_matrix(
-        (graph.weights[keep], (graph.sources[keep], graph.indices[keep])), shape=(graph.n, graph.n)
-    )
+    matrix = csr_matrix((graph.weights[keep], (graph.sources[keep], graph.indices[keep])), shape=(graph.n, graph.n))
     union = matrix.maximum(matrix.T).tocoo()
     return union.row.astype(np.int64), union.col.astype(np.int64), union.data.astype(np.float32)
 

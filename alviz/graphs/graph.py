@@ -66,9 +66,7 @@ class Graph:
         return csr_matrix((ones, self.indices, self.indptr), shape=(self.n, self.n))
 
     def __repr__(self) -> str:
-        return (
-            f"Graph({self.n} nodes, {self.n_edges} edges, {self.components} components, {self.isolated} isolated)"
-        )
+        return f"Graph({self.n} nodes, {self.n_edges} edges, {self.components} components, {self.isolated} isolated)"
 
 
 def from_neighbors(neighbors: NDArray[np.int64], weights: NDArray[np.float32]) -> Graph:

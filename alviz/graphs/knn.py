@@ -86,7 +86,9 @@ def knn_graph(features: NDArray[np.float32], k: int, metric: str = "cosine") -> 
         raise InvalidInput(f"k is {k}, expected 1 to {len(features) - 1}: the other rows of {len(features)}.")
     bad = ~np.isfinite(features).all(axis=1)
     if bad.any():
-        raise InvalidInput(f"features hold NaN or inf in {int(bad.sum())} row(s), the first is row {int(bad.argmax())}.")
+        raise InvalidInput(
+            f"features hold NaN or inf in {int(bad.sum())} row(s), the first is row {int(bad.argmax())}."
+        )
     return from_neighbors(*CACHE.neighbors(features, k, metric))
 
 

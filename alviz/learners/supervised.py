@@ -161,7 +161,9 @@ class Supervised(Learner):
     def _layer(self, model: nn.Module) -> nn.Module:
         layers = [name for name, _ in model.named_modules() if name]
         if self.feature_layer not in layers:
-            raise InvalidInput(f"The network has no layer named {self.feature_layer!r}. Its layers: {', '.join(layers)}.")
+            raise InvalidInput(
+                f"The network has no layer named {self.feature_layer!r}. Its layers: {', '.join(layers)}."
+            )
         return model.get_submodule(self.feature_layer)
 
     def _optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
@@ -170,7 +172,11 @@ class Supervised(Learner):
         if self.optimizer == "adam":
             return torch.optim.AdamW(model.parameters(), lr=self.lr, weight_decay=self.weight_decay)
         return torch.optim.SGD(
-            model.parameters(), lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay, nesterov=self.momentum > 0
+            model.parameters(),
+            lr=self.lr,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            nesterov=self.momentum > 0,
         )
 
 

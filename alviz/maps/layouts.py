@@ -198,8 +198,7 @@ def _features(run: Recorded, cycle: int) -> NDArray[np.float32]:
     features: NDArray[np.float32] | None = run.snapshot(cycle).features
     if features is None:
         raise InvalidInput(
-            f"Cycle {cycle} holds no features to lay out: its learner gives none, "
-            "or the run was told not to keep them."
+            f"Cycle {cycle} holds no features to lay out: its learner gives none, or the run was told not to keep them."
         )
     return features
 

@@ -105,14 +105,10 @@ def _affinities(features: NDArray[np.float32], perplexity: float, n_jobs: int) -
     neighbors = graph.indices.reshape(n, -1)
     # Chords of the unit sphere: the Euclidean distances that t-SNE's Gaussians want.
     chords = np.sqrt(np.maximum(2 - 2 * graph.weights.astype(np.float64), 0)).reshape(n, -1)
-    return PerplexityBasedNN(
-        knn_index=PrecomputedNeighbors(neighbors, chords), perplexity=perplexity, n_jobs=n_jobs
-    )
+    return PerplexityBasedNN(knn_index=PrecomputedNeighbors(neighbors, chords), perplexity=perplexity, n_jobs=n_jobs)
 
 
-def _initial(
-    features: NDArray[np.float32], start: NDArray[np.float32] | None, seed: int
-) -> NDArray[np.float64]:
+def _initial(features: NDArray[np.float32], start: NDArray[np.float32] | None, seed: int) -> NDArray[np.float64]:
     """Return the coordinates (n, 2) to start from; no two points coincide, which the gradient cannot part."""
     if start is not None:
         initial = start.astype(np.float64)

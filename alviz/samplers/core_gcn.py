@@ -15,8 +15,8 @@ import numpy as np
 
 from alviz.errors import InvalidInput
 from alviz.samplers.coreset import farthest_first
-from alviz.samplers.query import Query
 from alviz.samplers.gcn import GraphSampler
+from alviz.samplers.query import Query
 from alviz.selection import Selection
 
 

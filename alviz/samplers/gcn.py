@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -68,7 +69,9 @@ def binary_loss(logits: Tensor, labeled: Tensor, lam: float) -> Tensor:
     return softplus(-logits[labeled]).mean() + lam * softplus(logits[~labeled]).mean()
 
 
-def forward(A: Operator, AV: Tensor, weights: list[Tensor], biases: list[Tensor], keep: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+def forward(
+    A: Operator, AV: Tensor, weights: list[Tensor], biases: list[Tensor], keep: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
     """Return (logits (m,), last hidden layer (m, hidden)) of Z ← ReLU(A Z W + b), then A Z W + b (Eq 5).
 
     `AV` is A applied to the input once and for all; `keep` is dropout, applied to every hidden layer.
@@ -111,7 +114,7 @@ def train_gcn(
 
     sizes = [V.shape[1], *[hidden] * (layers - 1), 1]
     weights, biases = [], []
-    for inward, outward in zip(sizes[:-1], sizes[1:], strict=True):
+    for inward, outward in pairwise(sizes):
         bound = outward**-0.5
         weights.append(torch.empty(inward, outward).uniform_(-bound, bound).requires_grad_())
         biases.append(torch.empty(outward).uniform_(-bound, bound).requires_grad_())

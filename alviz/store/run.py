@@ -294,7 +294,10 @@ class Run:
         return Labels(ids, values)
 
     def labeled(self, cycle: int) -> Labels:
-        """Return what the fit of a cycle learned from: the initial set and all answers before; the last one to an id wins."""
+        """Return what the fit of a cycle learned from: the initial set and all answers before.
+
+        The last answer to an id wins.
+        """
         told = dict(zip(self.header["initial"]["ids"], self.header["initial"]["labels"], strict=True))
         for before in range(cycle):
             answers = self.answers(before)

@@ -148,11 +148,11 @@ class Store:
             for name, value in selection.extra.items():
                 if name not in numbers:
                     arrays[f"extra_{name}"] = write_array(folder / f"extra_{name}.npy", np.asarray(value))
-            write_json(
-                folder / "record.json", {**record, "extra": numbers, "phases": _plain(phases), "arrays": arrays}
-            )
+            write_json(folder / "record.json", {**record, "extra": numbers, "phases": _plain(phases), "arrays": arrays})
 
-    def commit_labels(self, cycle: int, answers: Labels, record: Mapping[str, Any], phases: Mapping[str, Phase]) -> None:
+    def commit_labels(
+        self, cycle: int, answers: Labels, record: Mapping[str, Any], phases: Mapping[str, Phase]
+    ) -> None:
         """Write the answers to the label book, then commit them as those that close the cycle."""
         self._check_open()
         who = {"who": record["who"], "cycle": cycle, "sampler": record["sampler"], "run": self.run.uid}
@@ -206,9 +206,7 @@ class Store:
         return equal
 
 
-def _write_fit(
-    folder: Path, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]]
-) -> dict[str, dict[str, Any]]:
+def _write_fit(folder: Path, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, Any]]:
     """Write a fit's arrays; features in half precision where that loses next to nothing."""
     arrays: dict[str, dict[str, Any]] = {}
     if snapshot.features is not None:
@@ -259,7 +257,9 @@ def open_or_create(path: Path, pool: Pool, seed: int, config: Mapping[str, Any])
     run.check_pool(pool)
     wanted = json.loads(json.dumps({"seed": seed, **config}))
     there = {"seed": run.seed, **run.config}
-    differ = [f"{key}: {there.get(key)!r} there, {wanted.get(key)!r} given" for key in wanted if wanted[key] != there.get(key)]
+    differ = [
+        f"{key}: {there.get(key)!r} there, {wanted.get(key)!r} given" for key in wanted if wanted[key] != there.get(key)
+    ]
     if differ:
         raise ConfigMismatch(
             f"{path} holds a run that was started with another configuration ({'; '.join(differ)}). "

@@ -34,11 +34,16 @@ OPTIONS = [
 AS_JSON = "__import__('json').dumps({}, default=lambda v: v.tolist() if hasattr(v, 'tolist') else repr(v))"
 
 
+def plain(text: str) -> str:
+    """Return ``text`` without the color codes of terminals."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
 class CellError(AssertionError):
     """Code that ran in a notebook's kernel raised; the message is its traceback."""
 
     def __init__(self, traceback: list[str]) -> None:
-        super().__init__(re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(traceback)))
+        super().__init__(plain("\n".join(traceback)))
 
 
 class LabServer:

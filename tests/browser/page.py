@@ -5,13 +5,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from browser.jupyter import CellError, Kernel, LabServer
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route
+from browser.jupyter import CellError, Kernel, LabServer, plain
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Route
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 EXTERNAL = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
-
-HARMLESS: dict[str, str] = {}  # part of a console message -> why it is no defect of ours
 
 NOTEBOOK_IS_THERE = "Boolean(window.jupyterapp?.shell?.currentWidget?.sessionContext)"
 OPEN_NOTEBOOK = """async () => {
@@ -21,6 +19,11 @@ OPEN_NOTEBOOK = """async () => {
   await panel.context.ready;
   await panel.sessionContext.ready;
   await panel.revealed;
+  panel.sessionContext.iopubMessage.connect((_, message) => {  // JupyterLab shows these only in its log
+    const content = message.content;
+    if (message.parent_header.msg_type === 'comm_msg' && (content.traceback || content.name === 'stderr'))
+      console.error(`widget callback: ${content.traceback?.join('\\n') ?? content.text}`);
+  });
   return panel.sessionContext.session.kernel.id;
 }"""
 KERNEL_IS_IDLE = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
@@ -33,8 +36,7 @@ RUN_ALL = """async (timeout) => {
 }"""
 FIGURE_IS_DRAWN = "figure => figure._fullLayout?._size && !figure._transitioning"
 PLACE_OF_POINT = """(figure, [x, y, axes]) => {
-  const [across, down] = [`x${axes}axis`, `y${axes}axis`]
-    .map(name => figure._fullLayout[name.replace(/^(.)(.*)axis$/, '$1axis$2')]);
+  const {[`xaxis${axes}`]: across, [`yaxis${axes}`]: down} = figure._fullLayout;
   const box = figure.getBoundingClientRect();
   return [box.left + across._offset + across.d2p(x), box.top + down._offset + down.d2p(y)];
 }"""
@@ -47,7 +49,8 @@ class NotebookPage:
     ----------
     page : playwright Page
     console_errors : list of str
-        Console errors, uncaught exceptions and lost WebGL contexts, without the ``HARMLESS`` ones.
+        Console errors, uncaught exceptions, lost WebGL contexts, and what widget callbacks, and
+        threads they started, raised or wrote to stderr.
     external_requests : list of str
         Addresses off this machine that the page asked for; none of them was reached.
     """
@@ -60,7 +63,7 @@ class NotebookPage:
         context.route(EXTERNAL, self._refuse)
         self.page: Page = context.new_page()
         self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self._note(f"uncaught: {error.stack or error.message}"))
+        self.page.on("pageerror", self._catch)
         self.page.on("websocket", lambda socket: self._count(socket.url))
         workspace = path.split("/")[0]  # of its own, or JupyterLab restores the notebook of the last test
         self.page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
@@ -121,6 +124,12 @@ class NotebookPage:
         self.page.screenshot(path=ARTIFACTS / name)
         return ARTIFACTS / name
 
+    def assert_clean(self) -> None:
+        """Fail if anything in the page or a widget callback went wrong, or asked for another machine."""
+        self.page.wait_for_timeout(1000)  # a callback's traceback takes its time
+        if self.console_errors or self.external_requests:
+            raise AssertionError("\n".join([*self.console_errors, *self.external_requests]))
+
     def close(self) -> None:
         """Close the page without saving and end the kernel."""
         self._kernel.close()
@@ -135,12 +144,12 @@ class NotebookPage:
         if EXTERNAL.match(url):
             self.external_requests.append(url)
 
+    def _catch(self, error: Error) -> None:
+        self.console_errors.append(f"uncaught: {error.stack or error.message}")
+
     def _hear(self, message: ConsoleMessage) -> None:
         where = message.location.get("url", "")
         refused = "ERR_FAILED" in message.text and EXTERNAL.match(where)  # stands in external_requests
-        if (message.type == "error" and not refused) or re.search("WebGL contexts|CONTEXT_LOST", message.text):
-            self._note(f"{message.text} ({where})")
-
-    def _note(self, text: str) -> None:
-        if not any(part in text for part in HARMLESS):
-            self.console_errors.append(text)
+        lost = re.search("WebGL contexts|CONTEXT_LOST", message.text)  # Chromium only warns of these
+        if lost or (message.type == "error" and not refused):
+            self.console_errors.append(f"{plain(message.text)} ({where})")

@@ -1,0 +1,114 @@
+"""Branches: runs that are looked at, with the runner that can go on with them where there is one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alviz.asking import ask
+from alviz.errors import InvalidInput
+from alviz.runner import CycleRunner
+from alviz.samplers import Sampler, make
+from alviz.selection import Selection
+from alviz.store import Run
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """A run, and its runner unless it is only looked at."""
+
+    run: Run
+    runner: CycleRunner | None = None
+
+    @classmethod
+    def of(cls, given: Run | CycleRunner) -> Branch:
+        """Make a branch of what was passed to the explorer."""
+        if isinstance(given, CycleRunner):
+            return cls(given.history, given)
+        if isinstance(given, Run):
+            return cls(given)
+        raise InvalidInput(
+            f"The explorer shows a CycleRunner or a Run, not a {type(given).__name__}. Run.open(path) opens a folder."
+        )
+
+    @property
+    def sampler(self) -> Sampler:
+        """What picks next: the runner's sampler, or the one that the run was recorded with."""
+        if self.runner is not None:
+            return self.runner.sampler
+        return make(self.recorded(self.run.picked - 1) or self.run.config["sampler"])
+
+    def recorded(self, cycle: int) -> dict[str, Any] | None:
+        """Return the config that picked in a cycle, None while nothing is picked."""
+        if not 0 <= cycle < self.run.picked:
+            return None
+        return dict(self.run.stage(cycle, "pick")["sampler"])
+
+    def ask(self, cycle: int, sampler: Sampler, report: Report) -> Selection:
+        """Return what a sampler would pick at a cycle."""
+        if self.runner is None:
+            return ask(self.run, cycle, sampler, report=report)
+        with reporting(self.runner, report):
+            return self.runner.ask(cycle, sampler)
+
+    def shared_fits(self) -> int:
+        """Return how many leading fits are another run's."""
+        return sum(self.run.owner(cycle) is not self.run for cycle in range(self.run.fitted))
+
+    def name(self) -> str:
+        """Return who picked: one sampler's name, or the first and the last."""
+        first = self.run.at or 0
+        configs = [self.recorded(cycle) for cycle in range(first, self.run.picked)]
+        names = [config["name"] for config in configs if config] or [self.sampler.name]
+        return names[0] if names[0] == names[-1] else f"{names[0]} → {names[-1]}"
+
+
+class reporting:  # noqa: N801 - a context manager, used like a function
+    """Send a runner's progress to `report` while the block runs."""
+
+    def __init__(self, runner: CycleRunner, report: Report) -> None:
+        self.runner = runner
+        self.report = report
+
+    def __enter__(self) -> None:
+        self.before = self.runner.on_progress
+
+        def tell(progress: Any) -> None:
+            self.report(progress.phase, progress.done, progress.total)
+            if self.before is not None:
+                self.before(progress)
+
+        self.runner.on_progress = tell
+
+    def __exit__(self, *_: object) -> None:
+        self.runner.on_progress = self.before
+
+
+def short_names(branches: Sequence[Branch]) -> list[str]:
+    """Return a short name for each branch, all different."""
+    names: list[str] = []
+    for branch in branches:
+        name, twin = branch.name(), 2
+        while name in names:
+            name, twin = f"{branch.name()} {twin}", twin + 1
+        names.append(name)
+    return names
+
+
+def long_names(branches: Sequence[Branch]) -> list[str]:
+    """Return what the chooser calls each branch."""
+    return [
+        name if branch.run.at is None else f"fork at {branch.run.at} · {name}"
+        for branch, name in zip(branches, short_names(branches), strict=True)
+    ]
+
+
+def run_name(run: Run) -> str:
+    """Return the name of a run's folder; the pool's where the folder is temporary and its name random."""
+    temporary = run.path.parent == Path(tempfile.gettempdir()) and run.name.startswith("alviz-")
+    return str(run.header["pool"]["name"]) if temporary else run.name
