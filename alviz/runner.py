@@ -505,9 +505,8 @@ class CycleRunner:
         free, needed = shutil.disk_usage(self.history.path).free, self._cycle_bytes()
         if free < needed:
             raise DiskFull(
-                f"The next cycle needs about {needed / 1e6:.0f} MB in {self.history.path}, {free / 1e6:.0f} MB are free."
-                " "
-                "Nothing was started: free some space and make the same call again, or keep fewer arrays (keep=...)."
+                f"The next cycle needs about {needed / 1e6:.0f} MB in {self.history.path}; {free / 1e6:.0f} MB are free. "
+                "Nothing was started: free some space or keep fewer arrays (keep=...), and make the same call again."
             )
 
     def _warn_of_size(self, last: int) -> None:

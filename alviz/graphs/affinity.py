@@ -40,11 +40,11 @@ def mean_with_self(graph: Graph, *, normalize: str = "row") -> MessagePassing:
 
     rows, columns, weights = symmetric_edges(graph)
     degrees = np.bincount(rows, weights, minlength=graph.n)
-    weights = weights / degrees[columns if normalize == "column" else rows]
+    shares = weights / degrees[columns if normalize == "column" else rows]
     itself = np.arange(graph.n)
     return MessagePassing(
         torch.from_numpy(np.concatenate([rows, itself])),
         torch.from_numpy(np.concatenate([columns, itself])),
-        torch.from_numpy(np.concatenate([weights, np.ones(graph.n)]).astype(np.float32)),
+        torch.from_numpy(np.concatenate([shares, np.ones(graph.n)]).astype(np.float32)),
         graph.n,
     )

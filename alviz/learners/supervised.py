@@ -109,6 +109,7 @@ class Supervised(Learner):
 
         from alviz.learners import training
 
+        progress("train", 0, 1)
         with torch_stream(rng):
             model = self._build(pool).to(self.device)
             layer = self._layer(model)

@@ -11,6 +11,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 EXTERNAL = re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1[:/])")
 
+HARMLESS = {  # pattern of a console message -> why it is no defect
+    r"No such comm: \w+-": "the page (its ids have dashes) asks for widgets before a cell imported ipywidgets",
+}
+
 NOTEBOOK_IS_THERE = "Boolean(window.jupyterapp?.shell?.currentWidget?.sessionContext)"
 OPEN_NOTEBOOK = """async () => {
   await window.jupyterapp.restored;
@@ -151,5 +155,6 @@ class NotebookPage:
         where = message.location.get("url", "")
         refused = "ERR_FAILED" in message.text and EXTERNAL.match(where)  # stands in external_requests
         lost = re.search("WebGL contexts|CONTEXT_LOST", message.text)  # Chromium only warns of these
-        if lost or (message.type == "error" and not refused):
+        harmless = any(re.search(pattern, message.text) for pattern in HARMLESS)
+        if lost or (message.type == "error" and not refused and not harmless):
             self.console_errors.append(f"{plain(message.text)} ({where})")

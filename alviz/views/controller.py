@@ -1,0 +1,316 @@
+"""What a person can do in the explorer: each action changes the state, and computing goes to the worker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from alviz import samplers
+from alviz.errors import AlvizError, InvalidInput, Stopped
+from alviz.maps import METHODS, Layout, Layouts
+from alviz.runner import CycleRunner
+from alviz.samplers import Sampler
+from alviz.store import Run
+from alviz.views import steps
+from alviz.views.branch import Branch
+from alviz.views.scene import COLORINGS, Frame, Picks, Scene
+from alviz.views.state import Progress, State
+from alviz.views.worker import ACT, GLANCE, LAYOUT, PREVIEW, Job, Worker, shared
+
+
+class Controller:
+    """The explorer without its looks.
+
+    Every method may be called from any thread: JupyterLab may handle messages of the page beside a running
+    cell, and the worker reports from its own thread. One lock keeps them apart; nothing is computed under it.
+
+    Attributes
+    ----------
+    state : State
+    errors : list of str
+        Every error that was shown, oldest first.
+    """
+
+    def __init__(self, shown: Sequence[Run | CycleRunner], worker: Worker | None = None) -> None:
+        if not shown:
+            raise InvalidInput("The explorer needs a CycleRunner or a Run to show.")
+        branches = tuple(Branch.of(given) for given in shown)
+        digests = {branch.run.header["pool"]["digest"] for branch in branches}
+        if len(digests) > 1:
+            raise InvalidInput(
+                f"The runs {', '.join(repr(b.run.name) for b in branches)} are on {len(digests)} different pools. "
+                "One explorer compares branches on one pool: open one per pool."
+            )
+        self.state = State(branches=branches)
+        self.errors: list[str] = []
+        self._worker = worker or shared()
+        self._layouts = Layouts()
+        self._lock = threading.RLock()
+        # Whether the person chose another sampler than the one that goes with the cycle.
+        self._exploring = False
+        self.show(0, branches[0].run.fitted - 1)
+
+    # -- doing ----------------------------------------------------------------------------------
+
+    @property
+    def branch(self) -> Branch:
+        """The branch that is shown."""
+        return self.state.branches[self.state.branch]
+
+    def attempt(self, action: Callable[..., Any], *args: Any) -> None:
+        """Do what a control of the page asks for; an error is shown, since nobody sees one raised there."""
+        with self._lock:
+            self.state.error = self.state.message = ""
+            try:
+                action(*args)
+            except Exception as error:  # noqa: BLE001 - the boundary to the page
+                self._show_error(error)
+
+    def go(self, cycle: int, branch: int | None = None) -> None:
+        """Show a fitted cycle, of another branch if one is given."""
+        with self._lock:
+            index = self.state.branch if branch is None else branch
+            if not 0 <= index < len(self.state.branches):
+                raise InvalidInput(f"There is no branch {index}: there are {len(self.state.branches)}.")
+            fitted = self.state.branches[index].run.fitted
+            if not 0 <= cycle < fitted:
+                raise InvalidInput(f"Cycle {cycle} is not fitted: {fitted} cycles are, counted from 0.")
+            self.show(index, cycle)
+            place = f"{cycle}" if branch is None else f"{cycle}, branch={branch}"
+            self.state.code = f"explorer.go({place})"
+
+    def choose(self, sampler: str | Sampler) -> None:
+        """Show the picks of another sampler; the next step makes them real."""
+        with self._lock:
+            chosen = samplers.make(sampler)
+            usual = self._usual_sampler(self.branch, self.state.cycle)
+            self._exploring = chosen.config() != usual.config()
+            self.state.sampler = chosen
+            self.state.code = f"runner.ask({self.state.cycle}, {steps.sampler_code(chosen)})"
+            self._find_picks()
+
+    def select(self, id: int | None) -> None:
+        """Show one example's card; None closes it."""
+        with self._lock:
+            size = self.branch.run.size
+            if id is not None and not 0 <= id < size:
+                raise InvalidInput(f"There is no example {id}: ids are 0..{size - 1}.")
+            self.state.selected = None if id is None else int(id)
+            self.state.code = f"explorer.select({self.state.selected})"
+
+    def color_by(self, coloring: str) -> None:
+        """Color the map by ``"class"``, ``"prediction"``, ``"score"`` or ``"uncertainty"``."""
+        with self._lock:
+            if coloring not in COLORINGS:
+                raise InvalidInput(f"There is no coloring {coloring!r}, only {', '.join(map(repr, COLORINGS))}.")
+            self.state.coloring = coloring
+            self.state.code = f"explorer.color_by({coloring!r})"
+
+    def map_by(self, method: str) -> None:
+        """Lay the map out by ``"tsne"`` or ``"pca"``."""
+        with self._lock:
+            if method not in METHODS:
+                raise InvalidInput(f"There is no map {method!r}, only {', '.join(map(repr, METHODS))}.")
+            self.state.method = method
+            self.state.code = f"explorer.map_by({method!r})"
+            self._find_layout()
+
+    def step(self, n: int = 1) -> None:
+        """Make the picks that are shown real and go to the next cycle, `n` times; returns at once."""
+        with self._lock:
+            if n < 1:
+                raise InvalidInput(f"n is {n}, expected at least 1.")
+            if self.state.busy:
+                raise InvalidInput(f"The {self.state.busy} before still runs: wait for it, or stop it.")
+            start = self._plan()
+            self.state.code = start.code
+            if start.kind == steps.GO and n == 1:
+                self._arrive(start.branch, start.until)
+                return
+            self.state.busy = "step" if n == 1 else "run"
+            sampler = self.state.sampler
+            self._worker.submit(self._job("step", ACT, lambda job: self._steps(job, start, sampler, n), self._end))
+
+    def stop(self) -> None:
+        """Ask what runs to end; all finished steps are kept."""
+        with self._lock:
+            self.state.playing = False
+            if self.branch.runner is not None:
+                self.branch.runner.stop()
+            self._worker.stop(self)
+            if self.state.busy or self.state.asking:
+                self.state.message = "Stopping at the next report."
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is computed; return whether that came in time."""
+        return self._worker.wait(self, timeout)
+
+    @property
+    def working(self) -> str | None:
+        """What is computed now: "step", "glance", "preview" or "layout"; None when idle."""
+        return self._worker.running(self)
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def show(self, index: int, cycle: int) -> None:
+        """Show a branch at a cycle: at once what is on disk, the rest as it is computed."""
+        self._look(index, cycle)
+        if self.state.frame.scene is not None:
+            self._find_picks()
+            self._find_layout()
+
+    def _look(self, index: int, cycle: int) -> None:
+        state, branch = self.state, self.state.branches[index]
+        other_branch = index != state.branch
+        with state.hold_trait_notifications():
+            state.branch, state.fitted, state.cycle = index, branch.run.fitted, max(cycle, 0)
+            if other_branch:
+                self._exploring = False
+            if not self._exploring:
+                state.sampler = self._usual_sampler(branch, cycle)
+            scene = Scene.read(branch, cycle) if cycle >= 0 else None
+            # The old layout stays until the right one is there: points keep their places meanwhile.
+            state.frame = Frame(scene, None, state.frame.layout)
+
+    def _usual_sampler(self, branch: Branch, cycle: int) -> Sampler:
+        recorded = branch.recorded(cycle)
+        return branch.sampler if recorded is None else samplers.make(recorded)
+
+    def _find_picks(self) -> None:
+        """Show the recorded picks where the chosen sampler made them, else ask it."""
+        state, scene = self.state, self.state.frame.scene
+        if scene is None:
+            return
+        config = state.sampler.config()
+        if scene.branch.recorded(scene.cycle) == config:
+            selection = scene.branch.run.selection(scene.cycle)
+            state.asking = False
+            self._set_picks(None if selection is None else Picks(selection, config, preview=False))
+            return
+        self._set_picks(None)
+        if len(scene.labels) >= scene.size:
+            return  # nothing is left to pick
+        sampler = state.sampler
+        state.asking = True
+
+        def show(selection: Any) -> None:
+            if self.state.frame.scene is scene and self.state.sampler is sampler:
+                self.state.asking = False
+                self._set_picks(Picks(selection, config, preview=True))
+
+        self._worker.submit(
+            self._job("preview", PREVIEW, lambda job: scene.branch.ask(scene.cycle, sampler, job.report), show)
+        )
+
+    def _set_picks(self, picks: Picks | None) -> None:
+        frame = self.state.frame
+        self.state.frame = replace(frame, picks=picks)
+        if picks is not None and frame.layout is not None:
+            ids = picks.selection.ids
+            if len(frame.layout.rows(ids)) < len(ids):
+                self._find_layout()
+
+    def _find_layout(self) -> None:
+        """Show the layout if there is one, else something to look at while it is computed."""
+        scene, method = self.state.frame.scene, self.state.method
+        if scene is None:
+            return
+        picks, old = self.state.frame.picks, self.state.frame.layout
+        extra = () if picks is None else picks.selection.ids
+        run, cycle = scene.branch.run, scene.cycle
+
+        def glance(job: Job) -> Layout | None:
+            if self._layouts.ready(run, cycle, method):
+                return self._layouts.of(run, cycle, method, extra)
+            return self._layouts.of(run, cycle, "pca", extra) if old is None else None
+
+        def compute(job: Job) -> Layout:
+            return self._layouts.of(run, cycle, method, extra, lambda done, total: job.report("map", done, total))
+
+        def show(layout: Layout | None) -> None:
+            if self.state.frame.scene is not scene or self.state.method != method:
+                return
+            if layout is not None:
+                self.state.frame = replace(self.state.frame, layout=layout)
+            if layout is None or layout.method != method:
+                self._worker.submit(self._job("layout", LAYOUT, compute, show))
+
+        self._worker.submit(self._job("glance", GLANCE, glance, show))
+
+    # -- computing ------------------------------------------------------------------------------
+
+    def _plan(self) -> steps.Plan:
+        return steps.plan(self.state.branches, self.branch, self.state.cycle, self.state.sampler)
+
+    def _steps(self, job: Job, step: steps.Plan, sampler: Sampler, n: int) -> tuple[Branch, int]:
+        """Do `n` steps in the worker; each is shown as soon as it is on disk."""
+        for remaining in range(n - 1, -1, -1):
+            branch = steps.carry_out(step, sampler, job.report)
+            with self._lock:
+                self._join(branch)
+                until = min(step.until, branch.run.fitted - 1)
+                if until < step.until:
+                    self.state.message = "Everything is labeled: there is nothing left to pick."
+                    break
+                if remaining:
+                    self._look(self.state.branches.index(branch), until)
+                    step = steps.plan(self.state.branches, branch, until, sampler)
+        return branch, until
+
+    def _end(self, result: tuple[Branch, int]) -> None:
+        self.state.busy = ""
+        self._arrive(*result)
+
+    def _arrive(self, branch: Branch, cycle: int) -> None:
+        # What was chosen is now what the branch picks with.
+        self._exploring = False
+        self.show(self.state.branches.index(branch), cycle)
+
+    def _join(self, branch: Branch) -> None:
+        if branch not in self.state.branches:
+            self.state.branches = (*self.state.branches, branch)
+
+    def _job(self, key: str, rank: int, work: Callable[[Job], Any], done: Callable[[Any], None]) -> Job:
+        def locked_done(result: Any) -> None:
+            with self._lock:
+                self.state.progress = None
+                done(result)
+
+        def failed(error: Exception) -> None:
+            with self._lock:
+                self.state.progress = None
+                if key == "step":
+                    self._after_failure()
+                if key == "preview":
+                    self.state.asking = False
+                self._show_error(error)
+
+        def heard(phase: str, done: int, total: int) -> None:
+            with self._lock:
+                self.state.progress = Progress(key, phase, done, total)
+
+        return Job(self, key, rank, work, locked_done, failed, heard)
+
+    def _after_failure(self) -> None:
+        """Show how far a step came: a fit may be there that was not before."""
+        self.state.busy = ""
+        fitted = self.branch.run.fitted
+        cycle = self.state.cycle if self.state.frame.scene is not None else fitted - 1
+        self.show(self.state.branch, cycle)
+
+    def _show_error(self, error: Exception) -> None:
+        if isinstance(error, Stopped):
+            self.state.message = str(error)
+            return
+        text = str(error) if isinstance(error, AlvizError) else f"{type(error).__name__}: {error}"
+        self.errors.append(text)
+        self.state.error = text
+
+    @contextmanager
+    def reading(self) -> Any:
+        """Keep the state from changing while it is read."""
+        with self._lock:
+            yield self.state

@@ -1,0 +1,50 @@
+"""What the page itself has to do: follow the theme, carry the style sheet, keep figures at their size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+import traitlets as t
+
+_SCRIPT = """
+function render({ model, el }) {
+  el.style.display = "none";
+  const theme = () => {
+    const light = document.body.dataset.jpThemeLight !== "false";
+    model.set("theme", light ? "light" : "dark");
+    model.save_changes();
+  };
+  theme();
+  const themes = new MutationObserver(theme);
+  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+
+  // plotly's figures ask for their room only when the window changes, not when their panel does.
+  let waiting = 0;
+  const resize = () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(() => window.dispatchEvent(new Event("resize")));
+  };
+  document.addEventListener("plotlywidget-after-render", resize);
+  const sizes = new ResizeObserver(resize);
+  const find = () => {
+    const root = el.closest(".alviz");
+    root ? sizes.observe(root) : requestAnimationFrame(find);
+  };
+  find();
+  return () => {
+    themes.disconnect();
+    sizes.disconnect();
+    document.removeEventListener("plotlywidget-after-render", resize);
+  };
+}
+export default { render };
+"""
+
+
+class PageLink(anywidget.AnyWidget):
+    """An invisible widget that tells the theme; WebGL drawings know no CSS."""
+
+    _esm = _SCRIPT
+    _css = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
+    theme = t.Enum(("light", "dark"), "light").tag(sync=True)
