@@ -136,13 +136,14 @@ class _Bars:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     from alviz.store import Run
 
     run = Run.open(arguments.run)
-    table = Table(title=repr(run), title_justify="left")
+    table = Table(title=repr(run), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     rows: list[dict[str, str]] = []
     for cycle in range(run.fitted):
         record = run.record(cycle)
@@ -151,7 +152,7 @@ def _show(arguments: argparse.Namespace) -> int:
         picked = "" if record.sampler is None else f"{record.asked} by {record.sampler['name']}"
         rows.append({"cycle": str(cycle), "labels": str(record.labeled), **metrics, "picked": picked, **seconds})
     for name in dict.fromkeys(name for row in rows for name in row):
-        table.add_column(name, justify="left" if name == "picked" else "right")
+        table.add_column(name, justify="left" if name == "picked" else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(row.get(str(column.header), "") for column in table.columns))
     Console().print(table)
@@ -159,12 +160,13 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _samplers(_: argparse.Namespace) -> int:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     from alviz import samplers
 
-    table = Table("sampler", "needs", "parameters (defaults)", show_lines=True)
+    table = Table("sampler", "needs", "parameters (defaults)", box=box.SIMPLE_HEAD, show_lines=True)
     for name in samplers.names():
         part = samplers.make(name)
         parameters = "\n".join(
@@ -176,7 +178,10 @@ def _samplers(_: argparse.Namespace) -> int:
 
 
 def _lab(arguments: argparse.Namespace) -> int:
-    if shutil.which("jupyter-lab", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])) is None:
+    if (
+        shutil.which("jupyter-lab", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+        is None
+    ):
         raise InvalidInput("JupyterLab is not installed here: pip install 'alviz[lab]'.")
     notebook = arguments.notebook
     if notebook is not None and not notebook.is_file():
@@ -212,3 +217,7 @@ def _explorer_notebook(runs: Sequence[Path]) -> Path:
     path = Path(tempfile.mkdtemp(prefix="alviz-lab-")) / "explorer.ipynb"
     nbformat.write(notebook, path)
     return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

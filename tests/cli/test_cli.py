@@ -1,0 +1,121 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import alviz
+from alviz.cli import main
+
+FAST = ["--learner", "linear", "--sampler", "margin"]
+
+
+def test_run_then_show_then_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    assert main(["run", *FAST, "--until", "2", "--seed", "3", "--out", str(out)]) == 0
+    run = alviz.Run.open(out)
+    assert (run.fitted, run.closed, run.seed) == (3, 2, 3)
+    first = capsys.readouterr().out
+    assert f"{run.record(2).metrics['accuracy']:.4f}" in first
+    assert "20 by margin" in first
+
+    assert main(["run", *FAST, "--until", "3", "--seed", "3", "--out", str(out)]) == 0
+    assert "at 2 acquisitions; going on" in capsys.readouterr().out
+    assert alviz.Run.open(out).fitted == 4
+
+    assert main(["show", str(out)]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"{run.record(cycle).metrics['accuracy']:.4f}" in shown for cycle in range(4))
+
+
+def test_the_command_line_runs_what_python_runs(tmp_path: Path) -> None:
+    main(["run", *FAST, "--initial", "30", "--budget", "7", "--until", "1", "--out", str(tmp_path / "a")])
+    runner = alviz.CycleRunner(alviz.datasets.digits(), "linear", "margin", initial=30, budget=7)
+    runner.run(until=1)
+    ours = runner.history.selection(0)
+    theirs = alviz.Run.open(tmp_path / "a").selection(0)
+    assert ours is not None
+    assert theirs is not None
+    assert theirs.ids.tolist() == ours.ids.tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "--sampler", "margn", "--out", "OUT"], "Did you mean 'margin'"),
+        (["run", "--learner", "linea", "--out", "OUT"], "Did you mean 'linear'"),
+        (["run", "--data", "digit", "--out", "OUT"], "Did you mean 'digits'"),
+        (["run", "--data", "mnist", "--out", "OUT"], "mnist:ROOT"),
+        (["run", "--data", "mnist:/nowhere", "--out", "OUT"], "No MNIST below"),
+        (["run", "--initial", "many", "--out", "OUT"], "--initial is 'many'"),
+        (["run", "--budget", "0", "--out", "OUT"], "budget is 0"),
+        (["show", "OUT"], "is not a run"),
+        (["lab", "OUT"], "is not a run"),
+        (["lab", "--notebook", "OUT"], "There is no notebook"),
+    ],
+)
+def test_what_cannot_work_is_told_in_one_line(
+    arguments: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert main([str(out) if a == "OUT" else a for a in arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("alviz: ")
+    assert told in error
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_another_configuration_is_refused_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "run")
+    assert main(["run", *FAST, "--until", "0", "--out", out]) == 0
+    assert main(["run", *FAST, "--until", "0", "--budget", "21", "--out", out]) == 2
+    assert "budget: 20 there, 21 given" in capsys.readouterr().err
+
+
+def test_samplers_are_listed_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["samplers"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in alviz.samplers.names())
+    assert "s_margin=0.1" in listed
+
+
+def test_help_names_every_command() -> None:
+    told = subprocess.run([sys.executable, "-m", "alviz.cli", "--help"], capture_output=True, text=True, check=True)
+    assert all(command in told.stdout for command in ("run", "show", "samplers", "lab", "examples:"))
+
+
+def test_interrupted_by_ctrl_c_it_keeps_finished_steps_and_goes_on(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "alviz.cli", "run", *FAST, "--until", "60", "--out", str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not (out / "cycles" / "0002" / "labels").is_dir() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "goes on from the last finished step" in error
+    closed = alviz.Run.open(out).closed
+    assert closed >= 3
+    assert main([*command[3:-3], str(closed + 1), "--out", str(out)]) == 0
+    assert alviz.Run.open(out).closed == closed + 1
+
+
+def test_the_notebook_of_lab_opens_the_runs(tmp_path: Path) -> None:
+    from alviz.cli import _explorer_notebook
+
+    odd = tmp_path / 'it\'s "odd"'
+    written = json.loads(_explorer_notebook([odd]).read_text())
+    namespace: dict[str, object] = {}
+    source = "".join(written["cells"][0]["source"]).replace("import alviz", "")
+
+    class Told:
+        Run = type("Run", (), {"open": staticmethod(lambda path: path)})
+        Explorer = staticmethod(lambda *runs: namespace.update(runs=runs))
+
+    exec(source, {"alviz": Told})
+    assert namespace["runs"] == (str(odd.resolve()),)
