@@ -143,12 +143,12 @@ def _show(arguments: argparse.Namespace) -> int:
     from alviz.store import Run
 
     run = Run.open(arguments.run)
-    table = Table(title=repr(run), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=repr(run), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows: list[dict[str, str]] = []
     for cycle in range(run.fitted):
         record = run.record(cycle)
         metrics = {name: f"{value:.4f}" for name, value in record.metrics.items()}
-        seconds = {f"{name} s": f"{phase.seconds:.2f}" for name, phase in record.phases.items()}
+        seconds = {f"{name} s": f"{phase.seconds:.2f}" for name, phase in record.phases.items() if name != "label"}
         picked = "" if record.sampler is None else f"{record.asked} by {record.sampler['name']}"
         rows.append({"cycle": str(cycle), "labels": str(record.labeled), **metrics, "picked": picked, **seconds})
     for name in dict.fromkeys(name for row in rows for name in row):

@@ -1,7 +1,7 @@
 """Accuracy by labels and seconds per phase of several samplers from the same initial set, as Markdown tables.
 
-    python benchmarks/cycles.py --out runs/digits
-    python benchmarks/cycles.py --data mnist:DATA --samplers entropy core_gcn --initial 100 --budget 100 \
+python benchmarks/cycles.py --out runs/digits
+python benchmarks/cycles.py --data mnist:DATA --samplers entropy core_gcn --initial 100 --budget 100 \
         --acquisitions 9 --subset 10000 --out runs/mnist
 """
 
