@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,10 +178,7 @@ def _samplers(_: argparse.Namespace) -> int:
 
 
 def _lab(arguments: argparse.Namespace) -> int:
-    if (
-        shutil.which("jupyter-lab", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
-        is None
-    ):
+    if find_spec("jupyterlab") is None:
         raise InvalidInput("JupyterLab is not installed here: pip install 'alviz[lab]'.")
     notebook = arguments.notebook
     if notebook is not None and not notebook.is_file():

@@ -75,8 +75,8 @@ def main() -> None:
         print(f"bare {images / theirs:8.0f} images/s   alviz {images / mine:8.0f} images/s   ratio {ratios[-1]:.3f}")
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(
-        f"{given.data}, {given.labels} labels, batch {given.batch}, {torch.get_num_threads()} threads, load {load:.1f}: "
-        f"alviz runs at {statistics.median(ratios):.2f}× the bare loop "
+        f"{given.data}, {given.labels} labels, batch {given.batch}, {torch.get_num_threads()} threads, "
+        f"load {load:.1f}: alviz runs at {statistics.median(ratios):.2f}× the bare loop "
         f"(median of {given.pairs}, {min(ratios):.2f} to {max(ratios):.2f})"
     )
 
