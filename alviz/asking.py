@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz import samplers
-from alviz.errors import InvalidInput, MissingNeeds
+from alviz.checks import whole
+from alviz.errors import ArrayDropped, InvalidInput, MissingNeeds
 from alviz.part import Report, silent
 from alviz.pool import Pool
 from alviz.record import Labels
@@ -40,21 +41,23 @@ def ask(
     n : int, optional
         How many; the run's budget by default. At the end of the pool, as many as there are left.
     pool : Pool, optional
-        Needed only by samplers that look at images.
+        Needed only by samplers that look at images; that of the run if it was opened with one.
 
     Raises
     ------
     MissingNeeds
         If the sampler needs what the recorded fit does not hold.
+    ArrayDropped
+        If it needs what ``keep=`` dropped.
     """
     sampler = samplers.make(sampler)
-    run.stage(cycle, "fit")
+    for name in run.dropped(cycle):
+        if name.split("_")[0] in sampler.needs:
+            raise ArrayDropped(run.dropped_message(cycle, "fit", name))
     check_needs(sampler, run.snapshot(cycle).gives, f"cycle {cycle} of run {run.name!r}")
     labels = run.labeled(cycle)
     candidates = draw_candidates(run, cycle, labels)
-    wanted = run.config["budget"] if n is None else n
-    if wanted < 1:
-        raise InvalidInput(f"n is {wanted}, expected at least 1.")
+    wanted = run.config["budget"] if n is None else whole("n", n, 1)
     query = Query(
         min(wanted, len(candidates)),
         cycle,
@@ -64,7 +67,7 @@ def ask(
         stream(run.seed, cycle, "sampler"),
         run.snapshot(cycle),
         run.size,
-        pool,
+        pool or run.loaded,
         report,
     )
     report("select", 0, 1)

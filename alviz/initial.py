@@ -20,8 +20,8 @@ def initial_ids(pool: Pool, initial: Any, seed: int) -> NDArray[np.int64]:
     ----------
     pool : Pool
     initial : int, "balanced", or sequence of int
-        How many (stratified by class where the truth is known, else at random), one per class, or the
-        ids themselves.
+        How many (stratified by class, among the examples whose truth is known; at random where none is),
+        one per class, or the ids themselves.
     seed : int
     """
     rng = stream(seed, 0, "initial")
@@ -35,8 +35,14 @@ def initial_ids(pool: Pool, initial: Any, seed: int) -> NDArray[np.int64]:
             raise InvalidInput(
                 f"initial is {count}, expected 0 to {len(pool) - 1}: of {len(pool)} examples one has to stay unlabeled."
             )
-        if pool.known.all() and count:
-            return np.sort(_per_class(pool, _shares(np.bincount(pool.y, minlength=len(pool.classes)), count, rng), rng))
+        if count and pool.known.any():
+            counts = np.bincount(pool.y[pool.known], minlength=len(pool.classes))
+            if count > counts.sum():
+                raise InvalidInput(
+                    f"initial is {count}, the pool knows the labels of {counts.sum()} examples. Ask for no more, or "
+                    "name the ids: initial=[...]."
+                )
+            return np.sort(_per_class(pool, _shares(counts, count, rng), rng))
         return np.sort(rng.choice(len(pool), count, replace=False))
     ids = pool.check_ids(initial, "initial")
     if len(ids) == len(pool):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
+
+import numpy as np
 
 from alviz.errors import InvalidInput
 
@@ -51,27 +53,33 @@ class Part:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            _check(type(self).__name__, f.name, getattr(self, f.name), f.default, f.metadata)
+            value = getattr(self, f.name)
+            checked = _checked(type(self).__name__, f.name, value, f.default, f.metadata)
+            if checked is not value:
+                object.__setattr__(self, f.name, checked)
 
     def config(self) -> dict[str, Any]:
         """Return ``{"name": ..., "params": {...}}``; equal configs do equal things."""
         return {"name": self.name, "params": {f.name: _plain(getattr(self, f.name)) for f in fields(self)}}
 
 
-def _check(owner: str, name: str, value: Any, default: Any, metadata: Mapping[str, Any]) -> None:
+def _checked(owner: str, name: str, value: Any, default: Any, metadata: Mapping[str, Any]) -> Any:
+    """Return `value` in the type that its default has: equal parameters are equal in every record."""
+    if isinstance(value, np.generic):
+        value = value.item()
     choices = metadata.get("choices")
     if choices is not None:
         if not callable(value) and value not in choices:
             raise InvalidInput(f"{owner}: {name} is {value!r}, expected one of {', '.join(map(repr, choices))}.")
-        return
+        return value
+    if isinstance(default, bool) and not isinstance(value, bool):
+        raise InvalidInput(f"{owner}: {name} is {value!r}, expected True or False.")
     low, high = metadata.get("low"), metadata.get("high")
-    if low is None and high is None:
-        return
-    if value is None and default is None:
-        return
-    whole = isinstance(default, int) and default is not MISSING
+    if (low is None and high is None) or (value is None and default is None):
+        return value
+    whole = isinstance(default, int)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or (whole and value != int(value)):
+    if not number or (whole and not float(value).is_integer()):
         raise InvalidInput(f"{owner}: {name} is {value!r}, expected a {'whole ' if whole else ''}number.")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         bounds = " and ".join(
@@ -80,10 +88,15 @@ def _check(owner: str, name: str, value: Any, default: Any, metadata: Mapping[st
             if text
         )
         raise InvalidInput(f"{owner}: {name} is {value}, expected {bounds}.")
+    return int(value) if whole else value
 
 
 def _plain(value: Any) -> Any:
     """Return what stands for `value` in JSON; a function or class is named by where it is defined."""
     if callable(value):
+        if not hasattr(value, "__qualname__"):
+            raise InvalidInput(
+                f"{value!r} has no name that a record could hold. Pass a function or class defined with def or class."
+            )
         return f"{value.__module__}:{value.__qualname__}"
     return list(value) if isinstance(value, tuple) else value

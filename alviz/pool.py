@@ -159,7 +159,7 @@ class Pool:
         stay = np.setdiff1d(np.arange(len(self)), out)
         if out.size == 0:
             raise InvalidInput(f"test={test} of {int(self.known.sum())} labeled rows leaves no test row.")
-        recipe = self.recipe and {"split": {"test": test, "seed": seed}, "of": dict(self.recipe)}
+        recipe = self.recipe and {"split": {"test": float(test), "seed": int(seed)}, "of": dict(self.recipe)}
         return replace(
             self, X=self.X[stay], y=self.y[stay], X_test=self.X[out], y_test=self.y[out], recipe=recipe or None
         )
@@ -179,7 +179,8 @@ def _check_examples(X: Any, what: str) -> NDArray[Any]:
     if X.ndim == 2:
         if X.dtype.kind not in "fiub":
             raise InvalidInput(f"{what} has dtype {X.dtype}: vectors are numbers (n, d).")
-        X = X if X.dtype == np.float32 else X.astype(np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is reported as infinite below
+            X = X if X.dtype == np.float32 else X.astype(np.float32)
         if X.shape[1] == 0:
             raise InvalidInput(f"{what} has shape {X.shape}: a vector needs at least one number.")
         _check_finite(X, what)
@@ -205,8 +206,8 @@ def _check_finite(X: NDArray[Any], what: str) -> None:
         bad[start : start + _BLOCK] = ~np.isfinite(block).reshape(len(block), -1).all(axis=1)
     if bad.any():
         raise InvalidInput(
-            f"{what} holds NaN or infinite values in {int(bad.sum())} row(s), the first is row {int(bad.argmax())}. "
-            "Remove or fill them before making a pool."
+            f"{what} holds NaN or infinite values (as float32) in {int(bad.sum())} row(s), "
+            f"the first is row {int(bad.argmax())}. Remove or fill them before making a pool."
         )
 
 

@@ -64,4 +64,6 @@ class Registry(Generic[T]):
             return self.get(spec["name"])(**spec.get("params", {}))
         if isinstance(spec, type):
             raise InvalidInput(f"{spec.__name__} is a class: pass {spec.__name__}(...), an instance, or its name.")
+        if not hasattr(spec, "config"):
+            raise InvalidInput(f"{spec!r} is no {self.kind}: pass a name ({', '.join(self.names())}) or an instance.")
         return spec

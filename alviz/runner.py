@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 import threading
@@ -14,24 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from alviz import learners, oracles, samplers
 from alviz.asking import ask, check_needs
-from alviz.errors import AlvizWarning, DiskFull, InvalidInput, MissingNeeds, RunnerBusy, UnknownName
+from alviz.checks import whole
+from alviz.errors import AlvizWarning, InvalidInput, MissingNeeds, RunnerBusy, UnknownName
+from alviz.fitting import fit, follows
 from alviz.initial import initial_ids, warn_missing_classes
-from alviz.learners import Learner, Previous
+from alviz.learners import Learner
 from alviz.meter import Meter, Progress
 from alviz.oracles import Oracle
 from alviz.pool import Pool
-from alviz.record import CycleRecord, Labels
+from alviz.record import CycleRecord, Labels, Phase
 from alviz.samplers import Sampler
 from alviz.samplers.random import Random
-from alviz.seeding import stream
 from alviz.selection import Selection
-from alviz.snapshot import check_snapshot
 from alviz.store import Run, Store
-from alviz.store.writer import KEEP, check_keep, open_or_create
+from alviz.store.arrays import KEEP, check_keep
+from alviz.store.room import check_room, warn_of_size
+from alviz.store.writer import resume_equal
 
 # Selections of `ask` that are remembered, so that the step that makes one real does not compute it again.
 _REMEMBERED = 16
@@ -87,34 +90,30 @@ class CycleRunner:
         keep: Sequence[str] = KEEP,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        for name, value in {"budget": budget, "subset": subset}.items():
-            if value is not None and (not isinstance(value, (int, np.integer)) or value < 1):
-                raise InvalidInput(f"{name} is {value!r}, expected a whole number of at least 1.")
-        if not isinstance(seed, (int, np.integer)) or seed < 0:
-            raise InvalidInput(f"seed is {seed!r}, expected a whole number of at least 0.")
+        seed, budget = whole("seed", seed, 0), whole("budget", budget, 1)
+        subset = None if subset is None else whole("subset", subset, 1)
         learner, sampler, oracle = learners.make(learner), samplers.make(sampler), oracles.make(oracle)
-        ids = initial_ids(pool, initial, int(seed))
-        _check_parts(pool, learner, sampler, cold=len(ids) == 0)
+        ids = initial_ids(pool, initial, seed)
+        _check_parts(pool, learner, sampler, oracle, cold=len(ids) == 0)
+        if isinstance(initial, np.integer):
+            initial = int(initial)
         config = {
             "learner": learner.config(),
             "sampler": sampler.config(),
             "oracle": oracle.config(),
             "initial": initial if isinstance(initial, (int, str)) else ids.tolist(),
-            "budget": int(budget),
-            "subset": None if subset is None else int(subset),
-            "keep": list(check_keep(tuple(keep))),
+            "budget": budget,
+            "subset": subset,
+            "keep": check_keep(keep if isinstance(keep, str) else tuple(keep)),
         }
-        folder, temporary = _folder(path)
-        store = open_or_create(folder, pool, int(seed), config)
+        store = None if path is None else resume_equal(Path(path), pool, seed, config)
         if store is None:
             # A person answers later, but somebody has to know the first labels: the pool does.
             first = oracles.make("truth") if oracle.name == "human" else oracle
-            labels = first.answer(pool, ids, int(seed))
+            labels = _answers(first, pool, ids, seed)
             warn_missing_classes(pool, labels)
-            store = Store.create(folder, pool, int(seed), config, Labels(ids, labels))
+            store = Store.create(_folder(path), pool, seed, config, Labels(ids, labels))
         self._setup(store, pool, learner, sampler, oracle, on_progress)
-        if temporary:
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     def _setup(
         self,
@@ -128,7 +127,7 @@ class CycleRunner:
         self._store = store
         self.history: Run = store.run
         self.pool = pool
-        self.learner = learner
+        self._learner = learner
         self.oracle = oracle
         self.on_progress = on_progress
         self._gives = learner.check(pool)
@@ -136,7 +135,7 @@ class CycleRunner:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._meter: Meter | None = None
-        self._asked: dict[tuple[int, str, int | None], Selection] = {}
+        self._asked: dict[tuple[int, str, int], tuple[Selection, dict[str, Phase]]] = {}
         me = weakref.ref(self)
         store.busy = lambda: runner.busy if (runner := me()) is not None else None
         fitted = self.history.fitted
@@ -150,8 +149,9 @@ class CycleRunner:
         path: str | PathLike[str],
         pool: Pool | None = None,
         *,
-        learner: Learner | None = None,
-        sampler: Sampler | None = None,
+        learner: str | Learner | None = None,
+        sampler: str | Sampler | None = None,
+        oracle: str | Oracle | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CycleRunner:
         """Go on with a recorded run, from its last finished step.
@@ -161,25 +161,20 @@ class CycleRunner:
         path : path
         pool : Pool, optional
             Needed where the run's recipe cannot load it; its digest must match.
-        learner, sampler : instance, optional
+        learner, sampler, oracle : str or instance, optional
             Needed where the run used a part of your own; its config must match the recorded one. The sampler
             is the one that picked last.
         """
-        store = Store.resume(Path(path), pool)
-        run = store.run
-        try:
-            runner = cls.__new__(cls)
-            runner._setup(
-                store,
-                run.pool,
-                _recorded(learners, run.config["learner"], learner, "learner"),
-                _recorded(samplers, _last_sampler(run), sampler, "sampler"),
-                oracles.make(run.config["oracle"]),
-                on_progress,
-            )
-        except BaseException:
-            store.close()
-            raise
+        run = Run.open(path, pool)
+        # All that can be refused comes before the writer's lock, which an open runner of this process loses.
+        parts = (
+            _recorded(learners, run.config["learner"], learner, "learner"),
+            _recorded(samplers, _last_sampler(run), sampler, "sampler"),
+            _recorded(oracles, run.config["oracle"], oracle, "oracle"),
+        )
+        _check_parts(run.pool, *parts, cold=len(run.labeled(0)) == 0)
+        runner = cls.__new__(cls)
+        runner._setup(Store.resume(run.path, run.pool), run.pool, *parts, on_progress)
         return runner
 
     def __repr__(self) -> str:
@@ -195,6 +190,11 @@ class CycleRunner:
     def budget(self) -> int:
         """How many ids an acquisition picks."""
         return int(self.history.config["budget"])
+
+    @property
+    def learner(self) -> Learner:
+        """What is trained in every cycle; another one needs a `fork`."""
+        return self._learner
 
     @property
     def sampler(self) -> Sampler:
@@ -255,14 +255,11 @@ class CycleRunner:
         """
         if (cycles is None) == (until is None):
             raise InvalidInput("Give either cycles= (how many more) or until= (up to which cycle).")
-        last = until if until is not None else self.history.closed + (cycles or 0)
-        if last < 0 or (cycles is not None and cycles < 0):
-            raise InvalidInput(
-                f"Cannot run {'until' if until is not None else 'for'} {until if until is not None else cycles} cycles."
-            )
-        if last > self.history.closed:
+        closed = self.history.closed
+        last = closed + whole("cycles", cycles, 0) if until is None else whole("until", until, 0)
+        if last > closed:
             self._check_oracle()
-        self._warn_of_size(last)
+        warn_of_size(self.history, last)
         with self._working() as cycle:
             while cycle < last and self._left(cycle):
                 self._step(cycle)
@@ -275,7 +272,7 @@ class CycleRunner:
         """Return what a sampler would pick at a fitted cycle; a step that makes it real does not compute it again."""
         sampler = samplers.make(sampler)
         with self._working():
-            return self._ask(cycle, sampler, n)
+            return self._ask(cycle, sampler, n)[0]
 
     def fork(
         self,
@@ -297,29 +294,20 @@ class CycleRunner:
             A temporary folder by default.
         """
         run = self.history
-        if not 0 <= at <= run.closed:
+        if whole("at", at, 0) > run.closed:
             raise InvalidInput(
                 f"A fork is made at a cycle from 0 to {run.closed}, got {at}: cycles before it must be labeled."
             )
         chosen = self._sampler if sampler is None else samplers.make(sampler)
         trained = self.learner if learner is None else learners.make(learner)
-        _check_parts(self.pool, trained, chosen, cold=len(run.labeled(at)) == 0)
-        same = trained.config() == self.learner.config()
+        _check_parts(self.pool, trained, chosen, self.oracle, cold=len(run.labeled(at)) == 0)
         config = {**run.config, "learner": trained.config(), "sampler": chosen.config()}
-        folder, temporary = _folder(path)
-        store = open_or_create(folder, self.pool, run.seed, config)
+        store = None if path is None else resume_equal(Path(path), self.pool, run.seed, config, run, at)
         if store is None:
-            header = run.header["initial"]
-            initial = Labels(np.array(header["ids"], dtype=np.int64), np.array(header["labels"], dtype=np.int64))
-            shares = same and at < run.fitted and _is_whole(run, at)
-            store = Store.create(folder, self.pool, run.seed, config, initial, run, at, shares)
-        elif store.run.parent is None or store.run.parent.uid != run.uid or store.run.at != at:
-            store.close()
-            raise InvalidInput(f"{folder} holds a run that is not a fork of {run.name!r} at {at}. Give another path.")
+            shares = at < run.fitted and run.stage(at, "fit")["learner"] == trained.config() and _stays_whole(run, at)
+            store = Store.create(_folder(path), self.pool, run.seed, config, run.initial, run, at, shares)
         fork = CycleRunner.__new__(CycleRunner)
         fork._setup(store, self.pool, trained, chosen, self.oracle, self.on_progress)
-        if temporary:
-            weakref.finalize(fork, shutil.rmtree, folder, ignore_errors=True)
         return fork
 
     def restore(self, cycle: int) -> None:
@@ -328,18 +316,28 @@ class CycleRunner:
         On the same kind of machine, versions and threads the arrays are equal bit by bit; otherwise a
         warning says that they were replaced by the new ones.
         """
-        self.history.stage(cycle, "fit")
-        if self.history.owner(cycle) is not self.history:
-            raise InvalidInput(f"Cycle {cycle} was fitted by {self.history.owner(cycle).name!r}: restore it there.")
+        run = self.history
+        recorded = run.stage(cycle, "fit")
+        if run.owner(cycle) is not run:
+            raise InvalidInput(f"Cycle {cycle} was fitted by {run.owner(cycle).name!r}: restore it there.")
         with self._working():
-            fit, _ = self._train(cycle)
-            if not self._store.put_back(cycle, fit.snapshot, fit.weights):
-                warnings.warn(
-                    f"Cycle {cycle} was fitted again and differs from what was recorded: another machine, version or "
-                    "number of threads. The new arrays were stored.",
-                    AlvizWarning,
-                    stacklevel=2,
-                )
+            self._store.check_open()
+            learner = self._part(learners, self.learner, recorded["learner"], "learner")
+            with self._metered(cycle) as meter:
+                made = fit(run, cycle, learner, self.pool, meter.report)
+            equal = self._store.put_back_fit(cycle, made.snapshot, made.weights)
+            self._asked.clear()
+            if cycle < run.picked and run.dropped(cycle, "pick"):
+                pick = run.stage(cycle, "pick")
+                sampler = self._part(samplers, self._sampler, pick["sampler"], "sampler")
+                equal &= self._store.put_back_pick(cycle, self._ask(cycle, sampler, pick["asked"])[0])
+        if not equal:
+            warnings.warn(
+                f"Cycle {cycle} was computed again and differs from what was recorded: another machine, version or "
+                "number of threads. The new arrays were stored.",
+                AlvizWarning,
+                stacklevel=2,
+            )
 
     def stop(self) -> None:
         """Ask a running call to end: it raises `Stopped` at its next report. All finished steps are kept."""
@@ -377,45 +375,31 @@ class CycleRunner:
     def _step(self, cycle: int) -> CycleRecord:
         return self._label(cycle, self._query(cycle, None).ids, None)
 
-    def _train(self, cycle: int) -> tuple[learners.Fit, Meter]:
-        labels = self.history.labeled(cycle)
-        if len(labels) == 0 and not self.learner.gives_cold:
-            raise MissingNeeds(
-                f"The learner {self.learner.name!r} cannot start without a label. Use initial of at least 1, or the "
-                "learner 'linear'."
-            )
-        previous = None
-        if cycle:
-            if getattr(self.learner, "warm", False) and not self.history.has(cycle - 1, "fit", "weights"):
-                self._store.put_back(cycle - 1, *_parts(self._train(cycle - 1)[0]))
-            weights = self.history.weights(cycle - 1) if self.history.has(cycle - 1, "fit", "weights") else {}
-            previous = Previous(weights, self.history.selection(cycle - 1))
-        with self._metered(cycle) as meter:
-            fit = self.learner.fit(
-                self.pool.task, self.pool, labels, previous, stream(self.history.seed, cycle, "learner"), meter.report
-            )
-        check_snapshot(fit.snapshot, len(self.pool), len(self.pool.classes))
-        return fit, meter
-
     def _fit(self, cycle: int) -> None:
         if cycle < self.history.fitted:
             return
-        self._check_room()
-        fit, meter = self._train(cycle)
+        self._store.check_open()
+        check_room(self.history)
+        notes = []
+        if cycle and getattr(self.learner, "warm", False) and not follows(self.history, cycle, self.learner):
+            notes.append("The fit before is by another learner: this one started from scratch.")
+        with self._metered(cycle) as meter:
+            made = fit(self.history, cycle, self.learner, self.pool, meter.report)
+            costs = meter.taken("train", "embed")
         record = {
             "cycle": cycle,
             "labeled": len(self.history.labeled(cycle)),
-            "metrics": dict(fit.metrics),
+            "metrics": dict(made.metrics),
             "learner": self.learner.config(),
-            "notes": [],
+            "notes": notes,
         }
-        self._store.commit_fit(cycle, fit.snapshot, fit.weights, record, meter.taken("train", "embed"))
+        self._store.commit_fit(cycle, made.snapshot, made.weights, record, costs)
         if cycle:
             self._store.drop(cycle - 1)
 
     def _query(self, cycle: int, n: int | None) -> Selection:
-        if n is not None and n < 1:
-            raise InvalidInput(f"n is {n}, expected at least 1.")
+        if n is not None:
+            n = whole("n", n, 1)
         recorded = self.history.selection(cycle) if cycle < self.history.picked else None
         if recorded is not None:
             if n not in (None, len(recorded)):
@@ -424,34 +408,37 @@ class CycleRunner:
                     f"fork(at={cycle}) for another pick."
                 )
             return recorded
+        self._store.check_open()
         self._fit(cycle)
-        sampler, notes = self._sampler, []
-        given = self.history.snapshot(cycle).gives
-        if cycle == 0 and sampler.needs - given and len(self.history.labeled(0)) == 0:
+        wanted, sampler, notes = self._sampler, self._sampler, []
+        missing = wanted.needs - self.history.snapshot(cycle).gives
+        if cycle == 0 and missing and len(self.history.labeled(0)) == 0:
+            sampler = Random()
             notes.append(
-                f"{sampler.name} needs {', '.join(sorted(sampler.needs - given))}, not there without a label: "
+                f"{wanted.name} needs {', '.join(sorted(missing))}, not there without a label: "
                 "cycle 0 picked at random."
             )
-            sampler = Random()
-        with self._metered(cycle) as meter:
-            selection = self._ask(cycle, sampler, n, meter)
-            record = {"sampler": sampler.config(), "asked": len(selection), "notes": notes}
-            costs = meter.taken("graph", "select")
+        selection, costs = self._ask(cycle, sampler, n)
+        record = {
+            "sampler": sampler.config(),
+            "wanted": wanted.config(),
+            "asked": len(selection),
+            "notes": notes,
+        }
         self._store.commit_pick(cycle, selection, record, costs)
         return selection
 
-    def _ask(self, cycle: int, sampler: Sampler, n: int | None, meter: Meter | None = None) -> Selection:
-        key = (cycle, repr(sampler), n)
-        if key in self._asked:
-            return self._asked[key]
-        if meter is None:
+    def _ask(self, cycle: int, sampler: Sampler, n: int | None) -> tuple[Selection, dict[str, Phase]]:
+        """Return a selection and what it cost, from memory where it was asked for before."""
+        key = (cycle, repr(sampler), self.budget if n is None else n)
+        if key not in self._asked:
             with self._metered(cycle) as meter:
-                return self._ask(cycle, sampler, n, meter)
-        selection = ask(self.history, cycle, sampler, n, self.pool, meter.report)
-        while len(self._asked) >= _REMEMBERED:
-            del self._asked[next(iter(self._asked))]
-        self._asked[key] = selection
-        return selection
+                selection = ask(self.history, cycle, sampler, n, self.pool, meter.report)
+                costs = meter.taken("graph", "select")
+            while len(self._asked) >= _REMEMBERED:
+                del self._asked[next(iter(self._asked))]
+            self._asked[key] = selection, costs
+        return self._asked[key]
 
     def _label(self, cycle: int, ids: ArrayLike, labels: ArrayLike | None) -> CycleRecord:
         rows = self.pool.check_ids(ids)
@@ -464,12 +451,14 @@ class CycleRunner:
             raise InvalidInput(f"{already.size} of the ids are labeled already, the first is {already[0]}.")
         with self._metered(cycle) as meter:
             meter.report("label", 0, len(rows))
-            if labels is None:
-                values, who = self.oracle.answer(self.pool, rows, self.history.seed), self.oracle.name
-            else:
+            if labels is not None:
                 values, who = self.pool.task.check_targets(labels, len(rows), "labels"), "given"
                 if (values < 0).any():
                     raise InvalidInput("labels holds -1 or NaN: leave ids without an answer out instead.")
+            elif self.oracle.name == "human":
+                values, who = self._told(rows), "given"
+            else:
+                values, who = _answers(self.oracle, self.pool, rows, self.history.seed), self.oracle.name
             meter.report("label", len(rows), len(rows))
             record = {
                 "who": who,
@@ -479,6 +468,14 @@ class CycleRunner:
             costs = meter.taken("label")
         self._store.commit_labels(cycle, Labels(rows, values), record, costs)
         return self.history.record(cycle)
+
+    def _told(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what a person answered before, in this run or in one of its family."""
+        told = {answer["id"]: answer["label"] for answer in self.history.label_book()}
+        open_ids = [row for row in ids.tolist() if row not in told]
+        if open_ids:
+            self.oracle.answer(self.pool, np.array(open_ids, dtype=np.int64), self.history.seed)
+        return np.array([told[row] for row in ids.tolist()], dtype=np.int64)
 
     # -- checks ---------------------------------------------------------------------------------
 
@@ -491,41 +488,20 @@ class CycleRunner:
                 "A person answers in this run: use query() and label(ids, labels) in place of step and run."
             )
 
-    def _cycle_bytes(self) -> int:
-        """Return what the next cycle is expected to take on disk: as much as the last one."""
-        if self.history.fitted:
-            cycle = self.history.fitted - 1
-            return sum(
-                file.stat().st_size for stage in ("fit", "pick") for file in self.history.folder(cycle, stage).glob("*")
-            )
-        # Before the first fit the feature size is unknown: 512 numbers of half precision are a ResNet-18's.
-        return len(self.pool) * (4 * len(self.pool.classes) + 4 + 2 * 512)
-
-    def _check_room(self) -> None:
-        free, needed = shutil.disk_usage(self.history.path).free, self._cycle_bytes()
-        if free < needed:
-            raise DiskFull(
-                f"The next cycle needs about {needed / 1e6:.0f} MB in {self.history.path}; {free / 1e6:.0f} MB are free. "
-                "Nothing was started: free some space or keep fewer arrays (keep=...), and make the same call again."
-            )
-
-    def _warn_of_size(self, last: int) -> None:
-        cycles = max(0, last + 1 - self.history.fitted)
-        whole, free = cycles * self._cycle_bytes(), shutil.disk_usage(self.history.path).free
-        if cycles > 1 and whole > free:
-            warnings.warn(
-                f"{cycles} cycles may take {whole / 1e6:.0f} MB in {self.history.path}, {free / 1e6:.0f} MB are free.",
-                AlvizWarning,
-                stacklevel=3,
-            )
+    @staticmethod
+    def _part(kind: Any, mine: Any, config: dict[str, Any], what: str) -> Any:
+        """Return the part that a cycle was recorded with: this runner's where it is the same."""
+        return mine if mine.config() == config else _recorded(kind, config, None, what)
 
 
-def _parts(fit: learners.Fit) -> tuple[Any, Any]:
-    return fit.snapshot, fit.weights
-
-
-def _check_parts(pool: Pool, learner: Learner, sampler: Sampler, *, cold: bool) -> None:
+def _check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle, *, cold: bool) -> None:
     """Refuse parts that do not go together, before anything is trained or written."""
+    for part, kind in ((learner, Learner), (sampler, Sampler), (oracle, Oracle)):
+        if not isinstance(part, kind):
+            what = kind.__name__.lower()
+            raise InvalidInput(
+                f"{part!r} is no {what}: pass the name of one, or an instance of alviz's {kind.__name__}."
+            )
     gives = learner.check(pool)
     if cold and not learner.gives_cold:
         raise MissingNeeds(
@@ -535,12 +511,23 @@ def _check_parts(pool: Pool, learner: Learner, sampler: Sampler, *, cold: bool) 
     check_needs(sampler, gives, f"the learner {learner.name!r}")
 
 
+def _answers(oracle: Oracle, pool: Pool, ids: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return an oracle's labels of `ids`, checked: an oracle may be somebody's own."""
+    values: NDArray[np.int64] = pool.task.check_targets(
+        oracle.answer(pool, ids, seed), len(ids), f"The answer of oracle {oracle.name!r}"
+    )
+    if (values < 0).any():
+        raise InvalidInput(f"The oracle {oracle.name!r} left {int((values < 0).sum())} of {len(ids)} ids unlabeled.")
+    return values
+
+
 def _recorded(kind: Any, config: dict[str, Any], given: Any, what: str) -> Any:
     """Return the part of a recorded config: the one given if there is one, else made by its name."""
     if given is not None:
-        if given.config() != config:
-            raise InvalidInput(f"The run was made with the {what} {config}, not {given.config()}.")
-        return given
+        part = kind.make(given)
+        if part.config() != config:
+            raise InvalidInput(f"The run was made with the {what} {config}, not {part.config()}.")
+        return part
     try:
         return kind.make(config)
     except (UnknownName, InvalidInput, TypeError) as error:
@@ -551,18 +538,22 @@ def _recorded(kind: Any, config: dict[str, Any], given: Any, what: str) -> Any:
 
 
 def _last_sampler(run: Run) -> dict[str, Any]:
+    """Return the config of the sampler that was set when the run picked last."""
     picked = run.picked
     if picked and (run.at is None or picked > run.at):
-        return dict(run.stage(picked - 1, "pick")["sampler"])
+        return dict(run.stage(picked - 1, "pick")["wanted"])
     return dict(run.config["sampler"])
 
 
-def _is_whole(run: Run, cycle: int) -> bool:
-    """Whether every array of a fit is still on disk."""
-    return all(run.has(cycle, "fit", name) for name in run.stage(cycle, "fit")["arrays"])
+def _stays_whole(run: Run, cycle: int) -> bool:
+    """Whether ``keep=`` leaves what a sampler may look at in a fit; weights can be made again."""
+    return all(run.keeps(name) for name in run.stage(cycle, "fit")["arrays"] if name != "weights")
 
 
-def _folder(path: str | PathLike[str] | None) -> tuple[Path, bool]:
-    if path is None:
-        return Path(tempfile.mkdtemp(prefix="alviz-")), True
-    return Path(path), False
+def _folder(path: str | PathLike[str] | None) -> Path:
+    """Return the run folder; a temporary one is removed at the end of the process, since forks may stand on it."""
+    if path is not None:
+        return Path(path).absolute()
+    folder = Path(tempfile.mkdtemp(prefix="alviz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

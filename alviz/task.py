@@ -83,8 +83,9 @@ class Classification(Task):
         if y.dtype.kind == "f":
             missing = np.isnan(y)
             whole = np.where(missing, -1, y)
-            if not np.array_equal(whole, np.round(whole)):
-                row = int(np.flatnonzero(whole != np.round(whole))[0])
+            odd = ~np.isfinite(whole) | (whole != np.round(whole))
+            if odd.any():
+                row = int(odd.argmax())
                 raise InvalidInput(f"{what}[{row}] is {y[row]}: labels are whole numbers, or NaN where missing.")
             y = whole
         elif y.dtype.kind not in "iub":

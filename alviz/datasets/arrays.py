@@ -45,6 +45,8 @@ def arrays(
         For NaN or infinite values, labels outside the classes, lengths that differ, fewer than 2 examples.
     """
     X = np.asanyarray(X)
+    if X.ndim == 0:
+        raise InvalidInput(f"X is {X!r}, expected an array of images or vectors.")
     y = np.full(len(X), -1) if y is None else np.asarray(y)
     if y.dtype.kind not in "iufb":
         raise InvalidInput(f"y has dtype {y.dtype}: labels are whole numbers 0..C-1, with names in classes=[...].")

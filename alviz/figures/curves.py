@@ -62,7 +62,9 @@ def accuracy_curves(curves: Sequence[Curve], shown: int = 0, at: int | None = No
     x = [] if here is None else [int(here.labels[at])]
     y = [] if here is None else [100 * float(here.values[at])]
     dot = {"size": 9, "color": BRANCHES[shown % len(BRANCHES)]}
-    traces.append(go.Scatter(uid="here", name="here", x=x, y=y, mode="markers", marker=dot, hoverinfo="skip"))
+    traces.append(
+        go.Scatter(uid="here", name="here", x=x, y=y, mode="markers", marker=dot, hoverinfo="skip", showlegend=False)
+    )
     return go.Figure(traces, _layout(curves, shown, None if here is None else x[0]))
 
 
@@ -89,7 +91,6 @@ def _line(index: int, curve: Curve, strong: bool) -> Any:
         },
         opacity=1 if strong else 0.85,
         hovertemplate=f"{escape(curve.name)}<br>%{{x}} labels · %{{y:.1f}} %<extra></extra>",
-        showlegend=False,
     )
 
 
@@ -113,6 +114,7 @@ def _layout(curves: Sequence[Curve], shown: int, at: int | None) -> dict[str, An
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hovermode": "closest",
         "dragmode": False,
+        "showlegend": not named,
         "xaxis": {**axis, "range": [float(first - room), float(last + room)], "showgrid": False},
         "yaxis": {**axis, "range": [float(low), float(high)], "ticksuffix": " %"},
         "annotations": _names(curves, shown, float(high - low)) if named else [],

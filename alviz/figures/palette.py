@@ -1,6 +1,6 @@
 """Colors: ten classes that stay apart for every eye, and two grounds to show them on.
 
-The class colors keep a CIELAB distance of 13 or more from each other, also as simulated for people without
+The class colors keep a CIELAB distance of 12.5 or more from each other, also as simulated for people without
 red, green or blue cones (Machado et al. 2009), and a contrast of 2.3 or more on both grounds.
 """
 

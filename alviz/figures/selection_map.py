@@ -90,7 +90,7 @@ def selection_map(
         "labeled": (np.flatnonzero(rings), {"size": 9, "symbol": "circle-open", "line": {"width": 2}}),
         "picked": (
             picked,
-            {"size": 12, "symbol": "diamond", "line": {"width": 1.6, "color": theme.ink}},
+            {"size": 11.5, "symbol": "diamond", "line": {"width": 1.6, "color": theme.ink}},
         ),
     }
     traces = [

@@ -20,7 +20,7 @@ def load() -> Any | None:
     os.environ.setdefault("DGLBACKEND", "pytorch")
     try:
         import dgl
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: its compiled library does not load here
         warnings.warn(
             f"dgl cannot be imported here ({error}); alviz passes messages with torch instead. "
             "Results agree to rounding. dgl has wheels for Python 3.11 and below.",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from alviz.errors import InvalidInput
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -37,8 +39,15 @@ class DenseGraph:
         return (self.V @ (self.V.T @ H) - H) / self.degrees + H
 
 
-def dense_graph(V: Tensor, *, normalize: str = "row") -> DenseGraph:
+def dense_graph(V: Tensor, *, normalize: str = "row", ids: NDArray[np.int64] | None = None) -> DenseGraph:
     """Return the dense graph over unit rows `V`.
+
+    Parameters
+    ----------
+    V : Tensor, (n, d)
+    normalize : {"row", "column"}
+    ids : ndarray of int64, (n,), optional
+        What an error calls the rows; their positions by default.
 
     Raises
     ------
@@ -53,7 +62,7 @@ def dense_graph(V: Tensor, *, normalize: str = "row") -> DenseGraph:
         row = int(bad.nonzero()[0, 0])
         raise InvalidInput(
             f"The dense graph needs positive degrees; {int(bad.sum())} of {len(V)} nodes have none, the first is "
-            f"node {row} with {float(degrees[row]):.3g}. Rows of zeros and features of mixed sign cause it. Use "
-            "features after a ReLU, negative='relu' (clips features at 0), or graph='knn'."
+            f"{row if ids is None else ids[row]} with {float(degrees[row]):.3g}. Rows of zeros and features of mixed "
+            "sign cause it. Use features after a ReLU, negative='relu' (clips features at 0), or graph='knn'."
         )
     return DenseGraph(V, degrees[:, None], normalize == "column")

@@ -118,8 +118,7 @@ class Supervised(Learner):
                 model.load_state_dict(state)
             scaling = training.Scaling.of(pool.X, self.standardize)
 
-            def prepare(raw: torch.Tensor) -> torch.Tensor:
-                x = scaling.apply(raw)
+            def augment(x: torch.Tensor) -> torch.Tensor:
                 if self.augment != "none":
                     x = training.shift(x, self.shift)
                 return training.flip(x) if self.augment == "shift_flip" else x
@@ -127,9 +126,10 @@ class Supervised(Learner):
             training.train(
                 model,
                 self._optimizer(model),
-                scaling.raw(pool.X[labels.ids], self.device),
+                # Only what is labeled is held as floats, scaled once instead of in every step.
+                scaling.apply(scaling.raw(pool.X[labels.ids], self.device)),
                 torch.from_numpy(np.array(labels.values)).to(self.device),
-                prepare=prepare,
+                augment=augment,
                 epochs=self.epochs,
                 batch=self.batch,
                 schedule=self.schedule,

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from alviz.errors import InvalidInput
+
 # Rows per forward pass when nothing is learned: small enough for the caches, large enough for a GPU.
 _ROWS = 1024
 
@@ -44,7 +46,7 @@ class Scaling:
         mean = total / count
         variance = np.maximum(squares / count - mean**2, 0)
         # A constant entry says nothing: leave it at zero instead of dividing by rounding noise.
-        std = np.sqrt(np.where(variance > 1e-8 * np.maximum(mean**2, 1e-12), variance, 1))
+        std = np.sqrt(np.where(variance > 1e-12 * np.maximum(mean**2, 1e-12), variance, 1))
         return cls(mean.astype(np.float32), std.astype(np.float32))
 
     def raw(self, X: NDArray[Any], device: str) -> torch.Tensor:
@@ -104,7 +106,7 @@ def train(
     x: torch.Tensor,
     y: torch.Tensor,
     *,
-    prepare: Callable[[torch.Tensor], torch.Tensor],
+    augment: Callable[[torch.Tensor], torch.Tensor],
     epochs: int,
     batch: int,
     schedule: str,
@@ -115,10 +117,10 @@ def train(
     Parameters
     ----------
     x : Tensor, (m, ...)
-        Raw examples, as `Scaling.raw` gives them.
+        Network inputs.
     y : Tensor of int64, (m,)
-    prepare : callable
-        From a batch of raw examples to network inputs: scaling and augmentation.
+    augment : callable
+        What changes a batch of inputs at random.
     progress : callable
         Called before every step with (steps done, all steps).
     """
@@ -131,7 +133,7 @@ def train(
             for group, lr in zip(optimizer.param_groups, initial, strict=True):
                 group["lr"] = lr * learning_rate(schedule, done / steps)
             rows = rows.to(x.device)
-            loss = functional.cross_entropy(model(prepare(x[rows])), y[rows])
+            loss = functional.cross_entropy(model(augment(x[rows])), y[rows])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -151,7 +153,12 @@ def describe(
     seen: list[torch.Tensor] = []
     features: list[NDArray[np.float32]] = []
     logits: list[NDArray[np.float32]] = []
-    handle = layer.register_forward_hook(lambda _module, _inputs, output: seen.append(output.flatten(1)))
+
+    def see(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        # A copy: the next layer may work in place.
+        seen.append(_rows(output, "The feature layer").flatten(1).clone())
+
+    handle = layer.register_forward_hook(see)
     model.eval()
     try:
         with torch.inference_mode():
@@ -159,9 +166,19 @@ def describe(
                 progress(start, len(X))
                 seen.clear()
                 output = model(scaling.apply(scaling.raw(X[start : start + _ROWS], device)))
-                logits.append(output.float().cpu().numpy())
+                logits.append(_rows(output, "The network").float().cpu().numpy())
+                if not seen:
+                    raise InvalidInput("The network never runs its feature layer. Name another one as feature_layer.")
                 features.append(seen[-1].float().cpu().numpy())
     finally:
         handle.remove()
     progress(len(X), len(X))
     return np.concatenate(features), np.concatenate(logits)
+
+
+def _rows(output: Any, what: str) -> torch.Tensor:
+    """Return `output` if it is a tensor with a row per example."""
+    if not isinstance(output, torch.Tensor) or output.ndim < 2:
+        got = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+        raise InvalidInput(f"{what} returns {got}, expected a tensor (examples, ...).")
+    return output

@@ -166,8 +166,8 @@ class Layouts:
         else:
             seed = int(stream(run.seed, cycle, "map").integers(2**31))
             xy = tsne(features, seed=seed, perplexity=PERPLEXITY, start=before, progress=progress)
-        if before is not None:
-            xy = align(xy, before)
+        # Which way round a map lies says nothing: the first of a run lies wide, later ones lie like it.
+        xy = pca(xy) if before is None else align(xy, before)
         return xy, trustworthiness(features, xy)
 
     def _path(self, run: Recorded, cycle: int, method: str) -> Path:

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from alviz.errors import InvalidInput
+from alviz.part import parameter
 from alviz.samplers.coreset import farthest_first
 from alviz.samplers.gcn import GraphSampler
 from alviz.samplers.query import Query
@@ -30,10 +30,7 @@ class CoreGCN(GraphSampler):
 
     name: ClassVar[str] = "core_gcn"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.layers < 2:
-            raise InvalidInput("CoreGCN: layers is 1, expected at least 2: with one there is no hidden embedding.")
+    layers: int = parameter(2, "graph convolutions; with one there is no hidden embedding", low=2, high=3)
 
     def select(self, query: Query) -> Selection:
         """Train, then pick the farthest in the embedding."""

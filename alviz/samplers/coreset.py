@@ -36,22 +36,38 @@ def k_center_greedy(
         to the mean of the candidates.
     n : int
     candidates : array of int, optional
-        Ids to pick from; by default all that are not labeled.
+        Ids to pick from, all by default; labeled ones among them are left out.
     progress : callable
         Called with (picks done, n) before each pick.
 
     Returns
     -------
     ndarray of int64, (n,)
-        In pick order. Ties go to the lowest id; duplicates are never picked twice.
+        In pick order. Ties go to the lowest id; no id is picked twice.
+
+    Raises
+    ------
+    InvalidInput
+        For features that are no finite matrix, ids outside of it, or more picks than there are candidates.
     """
-    labeled = np.asarray(labeled, dtype=np.int64)
-    if candidates is None:
-        candidates = np.setdiff1d(np.arange(len(features)), labeled)
-    candidates = np.sort(np.asarray(candidates, dtype=np.int64))
+    features = np.asarray(features)
+    if features.ndim != 2 or not np.isfinite(features).all():
+        raise InvalidInput(f"features have shape {features.shape}, expected (N, d) without NaN or inf.")
+    labeled = _rows(labeled, len(features), "labeled")
+    candidates = _rows(np.arange(len(features)) if candidates is None else candidates, len(features), "candidates")
+    candidates = np.setdiff1d(candidates, labeled)
     if not 0 <= n <= len(candidates):
         raise InvalidInput(f"n is {n}, expected 0 to {len(candidates)}: the number of candidates.")
     return _greedy(features, labeled, n, candidates, progress)[0]
+
+
+def _rows(ids: ArrayLike, n: int, what: str) -> NDArray[np.int64]:
+    """Return `ids` ascending, each once."""
+    given = np.asarray(ids)
+    outside = given.size > 0 and (given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= n)
+    if outside:
+        raise InvalidInput(f"{what} must be row numbers, 0..{n - 1}, got {given}.")
+    return np.unique(given).astype(np.int64)
 
 
 def _greedy(

@@ -212,7 +212,7 @@ class GraphSampler(Sampler):
 
     def _operator(self, query: Query, V: Tensor, nodes: NDArray[np.int64]) -> Operator:
         if self.graph == "dense":
-            return dense_graph(V, normalize=self.normalize)
+            return dense_graph(V, normalize=self.normalize, ids=nodes)
         if self.graph == "knn":
             graph = query.graph(min(self.k, len(nodes) - 1), "cosine", nodes)
             return mean_with_self(graph, normalize=self.normalize)

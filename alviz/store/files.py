@@ -30,11 +30,16 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write `data` with a checksum of itself, flushed to the disk, under a temporary name and renamed."""
     text = json.dumps({**data, _SEAL: _seal(data)}, indent=1, allow_nan=False)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with no_room(path), temporary.open("wb") as file:
-        file.write(text.encode())
-        _flush(file)
-    temporary.replace(path)
-    sync_folder(path.parent)
+    with no_room(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(text.encode())
+                _flush(file)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -64,9 +69,33 @@ def _seal(data: Mapping[str, Any]) -> str:
 def write_array(path: Path, array: NDArray[Any]) -> dict[str, Any]:
     """Write a .npy file, flushed to the disk, and return what its folder's record says of it."""
     with path.open("wb") as file:
-        np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+        hashed = _Hashed(file)
+        # One order in memory for all, so that equal arrays are equal files.
+        np.save(hashed, np.asarray(array, order="C"), allow_pickle=False)
         _flush(file)
-    return {"file": path.name, "sha256": sha256(path), "dtype": array.dtype.str, "shape": list(array.shape)}
+    return {
+        "file": path.name,
+        "sha256": hashed.digest.hexdigest(),
+        "dtype": array.dtype.str,
+        "shape": list(array.shape),
+    }
+
+
+class _Hashed:
+    """A file that is hashed while it is written.
+
+    numpy hands the bytes of a plain file to C, whose error on a full disk has no number to know it by;
+    to anything else it writes through `write`.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Write and hash."""
+        self.digest.update(data)
+        return self._file.write(data)
 
 
 def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -79,6 +108,13 @@ def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> dict[str, 
     return {"file": path.name, "sha256": sha256(path)}
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, flushed to the disk."""
+    with no_room(target), source.open("rb") as old, target.open("wb") as new:
+        shutil.copyfileobj(old, new)
+        _flush(new)
+
+
 @contextmanager
 def committed(folder: Path) -> Iterator[Path]:
     """Yield a folder beside `folder` to write into; it takes its name when the block ends well.
@@ -86,20 +122,20 @@ def committed(folder: Path) -> Iterator[Path]:
     Everything is flushed before the rename, and the parent after it: after a power cut the folder is
     there whole or not at all. When the block fails, what it wrote is removed.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
     with no_room(folder):
-        temporary.mkdir()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         try:
+            temporary.mkdir()
             yield temporary
             sync_folder(temporary)
             temporary.rename(folder)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
-    sync_folder(folder.parent)
-    sync_folder(folder.parent.parent)
+        sync_folder(folder.parent)
+        sync_folder(folder.parent.parent)
 
 
 @contextmanager
@@ -120,6 +156,7 @@ def leftovers(folder: Path) -> Iterator[Path]:
     """Yield what a killed writer left half-written below `folder`."""
     yield from folder.glob(".*.tmp")
     yield from folder.glob("cycles/*/.*.tmp")
+    yield from folder.glob("cycles/*/[!.]*/.*.tmp")
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from alviz.errors import RunLocked
+from alviz.store.files import no_room
 
 _NAME = ".writer.lock"
 _WHO = ".writer.json"
@@ -25,15 +26,20 @@ def acquire(folder: Path) -> FileLock:
         Naming the process that writes.
     """
     lock = FileLock(folder / _NAME, timeout=0, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise RunLocked(
-            f"{folder} is being written by {_holder(folder)}. Close that runner or end that process; "
-            "alviz.Run.open(...) reads the run meanwhile."
-        ) from error
     who = {"pid": os.getpid(), "host": socket.gethostname()}
-    (folder / _WHO).write_text(json.dumps(who), encoding="utf-8")
+    with no_room(folder):
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise RunLocked(
+                f"{folder} is being written by {_holder(folder)}. Close that runner or end that process; "
+                "alviz.Run.open(...) reads the run meanwhile."
+            ) from error
+        try:
+            (folder / _WHO).write_text(json.dumps(who), encoding="utf-8")
+        except BaseException:
+            lock.release()
+            raise
     return lock
 
 

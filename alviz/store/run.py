@@ -7,6 +7,7 @@ A fork holds only what is its own; everything before stands in its parent's fold
 from __future__ import annotations
 
 import os
+import threading
 from collections import OrderedDict
 from functools import cached_property
 from os import PathLike
@@ -31,7 +32,7 @@ from alviz.pool import Pool
 from alviz.record import CycleRecord, Labels, Phase
 from alviz.selection import Selection
 from alviz.snapshot import Head, Snapshot
-from alviz.store import book
+from alviz.store import book, family
 from alviz.store.files import read_json, sha256
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Run:
         self._pool = pool
         self._verified: set[Path] = set()
         self._snapshots: OrderedDict[int, Snapshot] = OrderedDict()
+        # A view looks at one cycle while the runner's thread reads another.
+        self._reading = threading.RLock()
         if pool is not None:
             self.check_pool(pool)
 
@@ -84,9 +87,14 @@ class Run:
 
         Raises
         ------
-        NotARun, NewerSchema, DamagedFile, ConfigMismatch
+        NotARun, NewerSchema, DamagedFile
+            If the folder cannot be read.
+        StoreError
+            If the run is a fork and its parent is not where it was.
+        ConfigMismatch
+            If `pool` is not the pool of this run.
         """
-        folder = Path(path)
+        folder = Path(path).absolute()
         if not (folder / "run.json").is_file():
             what = "does not exist" if not folder.exists() else "holds no run.json"
             raise NotARun(f"{folder} is not a run: it {what}. A run folder is written by CycleRunner(..., path=...).")
@@ -96,7 +104,9 @@ class Run:
                 f"{folder} was written by a newer alviz (schema {header['schema']}; this one reads up to {SCHEMA}). "
                 "Upgrade alviz to open it."
             )
-        return cls(folder, header, pool)
+        run = cls(folder, header, pool)
+        run.parent  # noqa: B018  a fork without its parent is told here, not at the first look at a cycle
+        return run
 
     def __repr__(self) -> str:
         fork = f", fork of {self.parent.name!r} at {self.at}" if self.parent is not None else ""
@@ -125,7 +135,8 @@ class Run:
         told = self.header["parent"]
         if told is None:
             return None
-        path = Path(os.path.normpath(self.path / told["path"]))
+        # Resolved first: the way there leads up from where the folder is, not from a link to it.
+        path = Path(os.path.normpath(self.path.resolve() / told["path"]))
         try:
             parent = Run.open(path)
         except NotARun as error:
@@ -151,6 +162,35 @@ class Run:
         if cycle < self.at or (stage == "fit" and self.header["parent"]["shares_fit"]):
             return self.parent.owner(cycle, stage)
         return self
+
+    @property
+    def forks(self) -> list[Path]:
+        """The folders beside this one that hold forks of this run."""
+        return family.forks(self)
+
+    def flatten(self) -> None:
+        """Make a fork independent of its parent: copy what it shares, then cut the tie.
+
+        It happens at once or not at all; a kill before the end leaves the fork as it was.
+
+        Raises
+        ------
+        RunLocked, RunnerBusy
+            If the run is being written.
+        """
+        family.flatten(self)
+
+    def delete(self) -> None:
+        """Remove the run folder.
+
+        Raises
+        ------
+        StoreError
+            If forks of it stand beside it: they read their first cycles here.
+        RunLocked, RunnerBusy
+            If the run is being written.
+        """
+        family.delete(self)
 
     def folder(self, cycle: int, stage: str) -> Path:
         """Return where that stage of that cycle stands, or would stand."""
@@ -182,6 +222,25 @@ class Run:
     def closed(self) -> int:
         """Cycles 0..closed-1 are labeled."""
         return self._count("labels")
+
+    def check_whole(self) -> None:
+        """Refuse a run that lacks a stage although a later one is there.
+
+        Raises
+        ------
+        DamagedFile
+            Naming the first folder that is missing.
+        """
+        order = [
+            (int(folder.parent.name), STAGES.index(folder.name))
+            for folder in self.path.glob("cycles/[0-9]*/[!.]*")
+            if folder.name in STAGES
+        ]
+        cycle, stage = max(order, default=(0, 0))
+        for before in range(len(STAGES) * cycle + stage):
+            expected = self.folder(before // len(STAGES), STAGES[before % len(STAGES)])
+            if not expected.is_dir():
+                raise DamagedFile(f"{expected} is missing, and later steps stand on it.")
 
     # -- one cycle ------------------------------------------------------------------------------
 
@@ -222,15 +281,19 @@ class Run:
             return path
         if not path.is_file():
             if not self.keeps(name):
-                raise ArrayDropped(
-                    f"The {name} of cycle {cycle} were not kept (keep={self.config['keep']}). "
-                    f"CycleRunner.resume({str(self.path)!r}).restore({cycle}) computes them again."
-                )
+                raise ArrayDropped(self.dropped_message(cycle, stage, name))
             raise DamagedFile(f"{path} is missing.")
         if sha256(path) != told["sha256"]:
             raise DamagedFile(f"{path} differs from its checksum: it was changed or cut short after it was written.")
         self._verified.add(path)
         return path
+
+    def dropped_message(self, cycle: int, stage: str, name: str) -> str:
+        """Return that an array was not kept, and what brings it back."""
+        return (
+            f"The {name} of cycle {cycle} were not kept (keep={self.config['keep']}). "
+            f"CycleRunner.resume({str(self.owner(cycle, stage).path)!r}).restore({cycle}) computes them again."
+        )
 
     def has(self, cycle: int, stage: str, name: str) -> bool:
         """Whether a recorded array is still on disk."""
@@ -241,24 +304,44 @@ class Run:
             return self.has(told["at"], stage, name)
         return (self.folder(cycle, stage) / told["file"]).is_file()
 
+    def dropped(self, cycle: int, stage: str = "fit") -> list[str]:
+        """Return the names of the recorded arrays that ``keep=`` left out and that are not there any more."""
+        names = self.stage(cycle, stage)["arrays"]
+        return [name for name in names if not self.keeps(name) and not self.has(cycle, stage, name)]
+
     def keeps(self, name: str) -> bool:
         """Whether ``keep=`` names this array; what is nobody's to drop is always kept."""
-        kept = self.config["keep"]
-        if name.startswith("head_"):
-            name = "head"
-        return name in kept or name in ("ids", "labels", "selected")
+        kind = next((kind for kind in ("head", "extra") if name.startswith(f"{kind}_")), name)
+        return kind in self.config["keep"] or kind in ("ids", "labels", "selected")
 
     def snapshot(self, cycle: int) -> Snapshot:
-        """Return what the fit of a cycle left behind; arrays that are stored in half precision come back as float32."""
-        if cycle not in self._snapshots:
-            arrays = self.stage(cycle, "fit")["arrays"]
-            get = {name: self._float(cycle, name) for name in arrays if name != "weights"}
-            head = Head(get["head_weight"], get["head_bias"]) if "head_weight" in get else None
-            self._snapshots[cycle] = Snapshot(get.get("features"), get.get("probs"), head)
-            while len(self._snapshots) > _KEPT:
-                self._snapshots.popitem(last=False)
-        self._snapshots.move_to_end(cycle)
-        return self._snapshots[cycle]
+        """Return what the fit of a cycle left behind; what ``keep=`` dropped is None.
+
+        Arrays that are stored in half precision come back as float32.
+        """
+        with self._reading:
+            if cycle not in self._snapshots:
+                arrays, gone = self.stage(cycle, "fit")["arrays"], self.dropped(cycle)
+                get = {name: self._float(cycle, name) for name in arrays if name not in ("weights", *gone)}
+                head = Head(get["head_weight"], get["head_bias"]) if "head_weight" in get else None
+                self._snapshots[cycle] = Snapshot(get.get("features"), get.get("probs"), head)
+                while len(self._snapshots) > _KEPT:
+                    self._snapshots.popitem(last=False)
+            self._snapshots.move_to_end(cycle)
+            return self._snapshots[cycle]
+
+    def forget(self) -> None:
+        """Read from the disk again what was read before; called when files were replaced."""
+        with self._reading:
+            self._snapshots.clear()
+            self._verified.clear()
+
+    def become(self, header: dict[str, Any]) -> None:
+        """Take over a new header: the run was cut off from its parent."""
+        self.header = header
+        self.at = header["parent"]["at"] if header["parent"] else None
+        self.__dict__.pop("parent", None)
+        self.forget()
 
     def _float(self, cycle: int, name: str) -> NDArray[np.float32]:
         array = self.array(cycle, "fit", name)
@@ -276,16 +359,21 @@ class Run:
         return dict(load_file(self._verify(cycle, "fit", "weights", told)))
 
     def selection(self, cycle: int) -> Selection | None:
-        """Return what was picked in a cycle, or None while nothing is."""
+        """Return what was picked in a cycle, or None while nothing is.
+
+        Where ``keep=`` dropped them, the scores are NaN on every row and the extras are left out.
+        """
         if cycle >= self.picked:
             self.stage(cycle, "fit")
             return None
-        record = self.stage(cycle, "pick")
+        record, gone = self.stage(cycle, "pick"), self.dropped(cycle, "pick")
         extra = dict(record["extra"])
         for name in record["arrays"]:
-            if name.startswith("extra_") and self.keeps("extra"):
+            if name.startswith("extra_") and name not in gone:
                 extra[name.removeprefix("extra_")] = self.array(cycle, "pick", name)
         ids = np.array(self.array(cycle, "pick", "selected"))
+        if "scores" in gone:
+            return Selection(ids, np.full(self.size, np.nan, dtype=np.float32), extra)
         return Selection(ids, self.array(cycle, "pick", "scores"), extra)
 
     def answers(self, cycle: int) -> Labels:
@@ -293,12 +381,18 @@ class Run:
         ids, values = (np.array(self.array(cycle, "labels", name)) for name in ("ids", "labels"))
         return Labels(ids, values)
 
+    @property
+    def initial(self) -> Labels:
+        """What was labeled before the first cycle."""
+        told = self.header["initial"]
+        return Labels(np.array(told["ids"], dtype=np.int64), np.array(told["labels"], dtype=np.int64))
+
     def labeled(self, cycle: int) -> Labels:
         """Return what the fit of a cycle learned from: the initial set and all answers before.
 
         The last answer to an id wins.
         """
-        told = dict(zip(self.header["initial"]["ids"], self.header["initial"]["labels"], strict=True))
+        told = dict(zip(self.initial.ids.tolist(), self.initial.values.tolist(), strict=True))
         for before in range(cycle):
             answers = self.answers(before)
             told.update(zip(answers.ids.tolist(), answers.values.tolist(), strict=True))
@@ -348,6 +442,11 @@ class Run:
         return book.read(self.root.path)
 
     # -- the pool -------------------------------------------------------------------------------
+
+    @property
+    def loaded(self) -> Pool | None:
+        """The pool if it is in memory already."""
+        return self._pool
 
     @property
     def pool(self) -> Pool:

@@ -8,29 +8,29 @@ import shutil
 import sys
 import uuid
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from alviz.errors import ConfigMismatch, InvalidInput, NotARun, RunnerBusy, StoreError
+from alviz.errors import ConfigMismatch, NotARun, RunnerBusy, StoreError
 from alviz.pool import Pool
 from alviz.record import Labels, Phase
 from alviz.selection import Selection
 from alviz.snapshot import Snapshot
 from alviz.store import book
-from alviz.store.files import committed, leftovers, no_room, read_json, write_array, write_json, write_weights
+from alviz.store.arrays import drop, put_back, refer_unchanged, write_fit, write_pick
+from alviz.store.files import committed, leftovers, no_room, write_array, write_json
 from alviz.store.lock import acquire
-from alviz.store.run import SCHEMA, Run
+from alviz.store.run import SCHEMA, STAGES, Run
 
 if TYPE_CHECKING:
     from filelock import FileLock
-
-KEEP = ("features", "probs", "head", "weights", "scores", "extra")
 
 # Writers of this process by folder: a notebook cell that runs again takes its own run over.
 _WRITERS: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()
@@ -67,8 +67,7 @@ class Store:
         shares_fit: bool = False,
     ) -> Store:
         """Start a run folder; `path` does not exist or is empty."""
-        if path.exists() and any(entry for entry in path.iterdir() if not entry.name.startswith(".")):
-            raise NotARun(f"{path} exists and is not a run: give an empty folder or a new name.")
+        _check_empty(path)
         told = None
         if parent is not None:
             relative = os.path.relpath(parent.path.resolve(), path.resolve())
@@ -90,28 +89,45 @@ class Store:
             },
             "parent": told,
         }
+        made = not path.exists()
         with no_room(path):
             path.mkdir(parents=True, exist_ok=True)
-        lock = _take(path)
-        write_json(path / "run.json", header)
+        lock = take(path)
+        # Another process may have started a run here, and ended, since the first look.
+        _check_empty(path)
+        try:
+            for leftover in leftovers(path):
+                leftover.unlink()
+            write_json(path / "run.json", header)
+        except BaseException:
+            if made:
+                shutil.rmtree(path, ignore_errors=True)
+            raise
         # Read back: what is in memory is what a later process will see.
-        return cls(Run(path, read_json(path / "run.json"), pool), lock)
+        return cls(Run.open(path, pool), lock)
 
     @classmethod
     def resume(cls, path: Path, pool: Pool | None = None) -> Store:
         """Take over a run folder and remove what a killed writer left half-written."""
         run = Run.open(path, pool)
-        lock = _take(path)
-        for leftover in leftovers(path):
+        run.check_whole()
+        lock = take(run.path)
+        for leftover in (*leftovers(run.path), *unfinished_copies(run)):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         return cls(run, lock)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this is still the writer of the folder."""
+        return bool(self._lock.is_locked)
 
     def close(self) -> None:
         """Let go of the lock; nothing can be written afterwards."""
         self._lock.release()
 
-    def _check_open(self) -> None:
-        if not self._lock.is_locked:
+    def check_open(self) -> None:
+        """Refuse to go on when nothing can be written any more."""
+        if not self.is_open:
             raise StoreError(
                 f"This runner no longer writes {self.run.path}: it was closed, or a newer one took the run over."
             )
@@ -127,43 +143,43 @@ class Store:
         phases: Mapping[str, Phase],
     ) -> None:
         """Commit what a fit left behind."""
-        self._check_open()
+        self.check_open()
         with committed(self._stage(cycle, "fit")) as folder:
-            arrays = _write_fit(folder, snapshot, weights)
+            arrays = write_fit(folder, snapshot, weights)
             if cycle:
-                _refer_unchanged(self.run, cycle, folder, arrays)
+                refer_unchanged(self.run, cycle, folder, arrays)
             write_json(folder / "fit.json", {**record, "phases": _plain(phases), "arrays": arrays})
 
     def commit_pick(
         self, cycle: int, selection: Selection, record: Mapping[str, Any], phases: Mapping[str, Phase]
     ) -> None:
         """Commit what a sampler picked."""
-        self._check_open()
-        numbers = {k: v for k, v in selection.extra.items() if isinstance(v, (int, float, str, bool))}
+        self.check_open()
         with committed(self._stage(cycle, "pick")) as folder:
-            arrays = {
-                "selected": write_array(folder / "selected.npy", selection.ids),
-                "scores": write_array(folder / "scores.npy", selection.scores),
-            }
-            for name, value in selection.extra.items():
-                if name not in numbers:
-                    arrays[f"extra_{name}"] = write_array(folder / f"extra_{name}.npy", np.asarray(value))
-            write_json(folder / "record.json", {**record, "extra": numbers, "phases": _plain(phases), "arrays": arrays})
+            arrays, plain = write_pick(folder, selection)
+            write_json(folder / "record.json", {**record, "extra": plain, "phases": _plain(phases), "arrays": arrays})
 
     def commit_labels(
         self, cycle: int, answers: Labels, record: Mapping[str, Any], phases: Mapping[str, Phase]
     ) -> None:
         """Write the answers to the label book, then commit them as those that close the cycle."""
-        self._check_open()
-        who = {"who": record["who"], "cycle": cycle, "sampler": record["sampler"], "run": self.run.uid}
+        self.check_open()
+        when = datetime.now(UTC).isoformat(timespec="milliseconds")
+        told = {
+            "who": record["who"],
+            "cycle": cycle,
+            "sampler": record["sampler"],
+            "run": self.run.uid,
+            "when": when,
+        }
         pairs = zip(answers.ids.tolist(), answers.values.tolist(), strict=True)
-        book.append(self.run.root.path, [{"id": row, "label": label, **who} for row, label in pairs])
+        book.append(self.run.root.path, [{"id": row, "label": label, **told} for row, label in pairs])
         with committed(self._stage(cycle, "labels")) as folder:
             arrays = {
                 "ids": write_array(folder / "ids.npy", answers.ids),
                 "labels": write_array(folder / "labels.npy", answers.values),
             }
-            write_json(folder / "labels.json", {**record, "phases": _plain(phases), "arrays": arrays})
+            write_json(folder / "labels.json", {**record, "when": when, "phases": _plain(phases), "arrays": arrays})
 
     def _stage(self, cycle: int, stage: str) -> Path:
         return self.run.path / "cycles" / f"{cycle:04d}" / stage
@@ -171,92 +187,38 @@ class Store:
     # -- what is kept ---------------------------------------------------------------------------
 
     def drop(self, cycle: int) -> None:
-        """Remove the arrays of this run's own cycle that ``keep=`` does not name; called once the next fit stands."""
-        referred = self.run.stage(cycle + 1, "fit")["arrays"]
-        for stage in ("fit", "pick"):
-            if self.run.owner(cycle, stage) is not self.run:
-                continue
-            for name, told in self.run.stage(cycle, stage)["arrays"].items():
-                kind = "extra" if name.startswith("extra_") else name
-                if "at" in told or self.run.keeps(kind) or (stage == "fit" and "at" in referred.get(name, {})):
-                    continue
-                (self._stage(cycle, stage) / told["file"]).unlink(missing_ok=True)
+        """Remove the arrays of a cycle that ``keep=`` does not name; called once the next fit stands."""
+        drop(self.run, cycle)
 
-    def put_back(self, cycle: int, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]]) -> bool:
-        """Write again the dropped arrays of a cycle's fit; return whether they equal the recorded ones bit by bit."""
-        self._check_open()
-        record = self.run.stage(cycle, "fit")
-        stage = self._stage(cycle, "fit")
-        equal = True
-        temporary = stage.with_name(".restored.tmp")
-        shutil.rmtree(temporary, ignore_errors=True)
-        with no_room(stage):
-            temporary.mkdir()
-            arrays = _write_fit(temporary, snapshot, weights)
-        for name, told in arrays.items():
-            recorded = record["arrays"][name]
-            if "at" in recorded:
-                continue
-            equal &= told["sha256"] == recorded["sha256"]
-            (temporary / told["file"]).replace(stage / told["file"])
-            record["arrays"][name] = told
-        shutil.rmtree(temporary)
-        if not equal:
-            write_json(stage / "fit.json", record)
-        return equal
+    def put_back_fit(self, cycle: int, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]]) -> bool:
+        """Write again the dropped arrays of a fit; return whether all equal the recorded ones bit by bit."""
+        self.check_open()
+        return put_back(self.run, cycle, "fit", lambda folder: write_fit(folder, snapshot, weights))
+
+    def put_back_pick(self, cycle: int, selection: Selection) -> bool:
+        """Write again the dropped arrays of a pick; return whether all equal the recorded ones bit by bit."""
+        self.check_open()
+        return put_back(self.run, cycle, "pick", lambda folder: write_pick(folder, selection)[0])
 
 
-def _write_fit(folder: Path, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, Any]]:
-    """Write a fit's arrays; features in half precision where that loses next to nothing."""
-    arrays: dict[str, dict[str, Any]] = {}
-    if snapshot.features is not None:
-        arrays["features"] = write_array(folder / "features.npy", compact(snapshot.features))
-    if snapshot.probs is not None:
-        arrays["probs"] = write_array(folder / "probs.npy", snapshot.probs)
-    if snapshot.head is not None:
-        arrays["head_weight"] = write_array(folder / "head_weight.npy", snapshot.head.weight)
-        arrays["head_bias"] = write_array(folder / "head_bias.npy", snapshot.head.bias)
-    if weights:
-        arrays["weights"] = write_weights(folder / "weights.safetensors", weights)
-    return arrays
-
-
-def compact(features: NDArray[np.float32]) -> NDArray[np.floating]:
-    """Return the features as float16 if no row changes by more than 0.1 % of its length, else as they are."""
-    largest = np.abs(features).max(initial=0)
-    if largest > np.finfo(np.float16).max:
-        return features
-    half = features.astype(np.float16)
-    change = np.linalg.norm(features - half.astype(np.float32), axis=1)
-    return half if bool((change <= 1e-3 * np.linalg.norm(features, axis=1)).all()) else features
-
-
-def _refer_unchanged(run: Run, cycle: int, folder: Path, arrays: dict[str, dict[str, Any]]) -> None:
-    """Keep features that equal those of the cycle before only once: refer to where they stand."""
-    before = run.stage(cycle - 1, "fit")["arrays"].get("features")
-    new = arrays.get("features")
-    if before is None or new is None:
-        return
-    at = before.get("at", cycle - 1)
-    if new["sha256"] == run.stage(at, "fit")["arrays"]["features"]["sha256"]:
-        (folder / new["file"]).unlink()
-        arrays["features"] = {"at": at}
-
-
-def open_or_create(path: Path, pool: Pool, seed: int, config: Mapping[str, Any]) -> Store | None:
-    """Return the writer of the run at `path` if there is one and its configuration is this one; None if there is none.
+def resume_equal(
+    path: Path, pool: Pool, seed: int, config: Mapping[str, Any], parent: Run | None = None, at: int | None = None
+) -> Store | None:
+    """Return the writer of the run at `path` if it was started just so; None if there is no run.
 
     Raises
     ------
     ConfigMismatch
-        Showing what differs.
+        Showing what differs. The run there, and its writer, are left as they are.
     """
     if not (path / "run.json").is_file():
         return None
     run = Run.open(path)
     run.check_pool(pool)
-    wanted = json.loads(json.dumps({"seed": seed, **config}))
-    there = {"seed": run.seed, **run.config}
+    origin = None if parent is None else f"fork of {parent.name} ({parent.uid[:8]}) at {at}"
+    there_origin = None if run.parent is None else f"fork of {run.parent.name} ({run.parent.uid[:8]}) at {run.at}"
+    wanted = json.loads(json.dumps({"seed": seed, "origin": origin, **config}))
+    there = {"seed": run.seed, "origin": there_origin, **run.config}
     differ = [
         f"{key}: {there.get(key)!r} there, {wanted.get(key)!r} given" for key in wanted if wanted[key] != there.get(key)
     ]
@@ -268,15 +230,53 @@ def open_or_create(path: Path, pool: Pool, seed: int, config: Mapping[str, Any])
     return Store.resume(path, pool)
 
 
-def _take(path: Path) -> FileLock:
+@contextmanager
+def exclusively(path: Path) -> Iterator[None]:
+    """Hold the writer's lock of `path` for a moment; an idle writer of this same process lends its own."""
+    holder = _idle_writer(path)
+    if holder is not None and holder.is_open:
+        yield
+        return
+    lock = acquire(path)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def take(path: Path) -> FileLock:
     """Return the lock of `path`, taken over from an idle writer of this same process."""
-    holder = _WRITERS.get(path.resolve())
+    holder = _idle_writer(path)
     if holder is not None:
-        phase = holder.busy()
-        if phase is not None:
-            raise RunnerBusy(f"{path} is in its {phase} phase in another runner of this process: wait or stop it.")
         holder.close()
     return acquire(path)
+
+
+def _idle_writer(path: Path) -> Store | None:
+    holder = _WRITERS.get(path.resolve())
+    phase = holder.busy() if holder is not None and holder.is_open else None
+    if phase is not None:
+        raise RunnerBusy(f"{path} is in its {phase} phase in another runner of this process: wait or stop it.")
+    return holder
+
+
+def unfinished_copies(run: Run) -> Iterator[Path]:
+    """Yield what a killed `Run.flatten` copied into a fork that still shares its parent's cycles."""
+    if run.parent is None:
+        return
+    for cycle in range((run.at or 0) + 1):
+        for stage in STAGES:
+            copied = run.path / "cycles" / f"{cycle:04d}" / stage
+            if copied.is_dir() and run.owner(cycle, stage) is not run:
+                yield copied
+    if (run.path / book.NAME).is_file():
+        yield run.path / book.NAME
+
+
+def _check_empty(path: Path) -> None:
+    """Refuse a place for a new run that holds something else."""
+    if path.exists() and (not path.is_dir() or any(not entry.name.startswith(".") for entry in path.iterdir())):
+        raise NotARun(f"{path} exists and is not a run: give an empty folder or a new name.")
 
 
 def _plain(phases: Mapping[str, Phase]) -> dict[str, dict[str, Any]]:
@@ -297,11 +297,3 @@ def _threads() -> int:
     if "torch" in sys.modules:
         return int(sys.modules["torch"].get_num_threads())
     return os.cpu_count() or 1
-
-
-def check_keep(keep: tuple[str, ...]) -> tuple[str, ...]:
-    """Return `keep` if it names arrays that there are."""
-    unknown = [name for name in keep if name not in KEEP]
-    if unknown:
-        raise InvalidInput(f"keep names {unknown}, expected some of {list(KEEP)}.")
-    return tuple(keep)

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from alviz.asking import ask
-from alviz.errors import InvalidInput
+from alviz.errors import InvalidInput, UnknownName
 from alviz.runner import CycleRunner
-from alviz.samplers import Sampler, make
+from alviz.samplers import Query, Sampler, make, names
 from alviz.selection import Selection
 from alviz.store import Run
 
 Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Foreign(Sampler):
+    """A recorded sampler that is not registered here: its picks can be seen, it cannot be asked for others."""
+
+    recorded: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """Its name in the record."""
+        return str(self.recorded["name"])
+
+    def config(self) -> dict[str, Any]:
+        """Return the config as it was recorded."""
+        return self.recorded
+
+    def select(self, query: Query) -> Selection:
+        """Refuse."""
+        raise UnknownName("sampler", self.name, names())
+
+
+def recorded_sampler(config: dict[str, Any]) -> Sampler:
+    """Return the sampler of a recorded config, or a stand-in where this process has no such sampler."""
+    try:
+        return make(config)
+    except (UnknownName, InvalidInput, TypeError):
+        return Foreign(config)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +70,7 @@ class Branch:
         """What picks next: the runner's sampler, or the one that the run was recorded with."""
         if self.runner is not None:
             return self.runner.sampler
-        return make(self.recorded(self.run.picked - 1) or self.run.config["sampler"])
+        return recorded_sampler(self.recorded(self.run.picked - 1) or self.run.config["sampler"])
 
     def recorded(self, cycle: int) -> dict[str, Any] | None:
         """Return the config that picked in a cycle, None while nothing is picked."""
@@ -53,6 +82,10 @@ class Branch:
         """Return what a sampler would pick at a cycle."""
         if self.runner is None:
             return ask(self.run, cycle, sampler, report=report)
+        while (phase := self.runner.busy) is not None:
+            # A cell runs the same runner: what is picked there comes first.
+            report(phase, 0, 1)
+            time.sleep(0.05)
         with reporting(self.runner, report):
             return self.runner.ask(cycle, sampler)
 

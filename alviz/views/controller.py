@@ -15,7 +15,7 @@ from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
 from alviz.store import Run
 from alviz.views import steps
-from alviz.views.branch import Branch
+from alviz.views.branch import Branch, recorded_sampler
 from alviz.views.scene import COLORINGS, Frame, Picks, Scene
 from alviz.views.state import Progress, State
 from alviz.views.worker import ACT, GLANCE, LAYOUT, PREVIEW, Job, Worker, shared
@@ -126,6 +126,7 @@ class Controller:
             if self.state.busy:
                 raise InvalidInput(f"The {self.state.busy} before still runs: wait for it, or stop it.")
             start = self._plan()
+            steps.check(start)
             self.state.code = start.code
             if start.kind == steps.GO and n == 1:
                 self._arrive(start.branch, start.until)
@@ -176,8 +177,10 @@ class Controller:
             state.frame = Frame(scene, None, state.frame.layout)
 
     def _usual_sampler(self, branch: Branch, cycle: int) -> Sampler:
-        recorded = branch.recorded(cycle)
-        return branch.sampler if recorded is None else samplers.make(recorded)
+        config = branch.recorded(cycle)
+        usual = branch.sampler
+        # The runner's own instance where it fits: it may be of a class that no registry knows.
+        return usual if config in (None, usual.config()) else recorded_sampler(config)
 
     def _find_picks(self) -> None:
         """Show the recorded picks where the chosen sampler made them, else ask it."""
@@ -218,27 +221,28 @@ class Controller:
         scene, method = self.state.frame.scene, self.state.method
         if scene is None:
             return
-        picks, old = self.state.frame.picks, self.state.frame.layout
+        picks = self.state.frame.picks
         extra = () if picks is None else picks.selection.ids
         run, cycle = scene.branch.run, scene.cycle
-
-        def glance(job: Job) -> Layout | None:
-            if self._layouts.ready(run, cycle, method):
-                return self._layouts.of(run, cycle, method, extra)
-            return self._layouts.of(run, cycle, "pca", extra) if old is None else None
 
         def compute(job: Job) -> Layout:
             return self._layouts.of(run, cycle, method, extra, lambda done, total: job.report("map", done, total))
 
-        def show(layout: Layout | None) -> None:
+        def show(layout: Layout) -> None:
             if self.state.frame.scene is not scene or self.state.method != method:
                 return
-            if layout is not None:
-                self.state.frame = replace(self.state.frame, layout=layout)
-            if layout is None or layout.method != method:
+            self.state.frame = replace(self.state.frame, layout=layout)
+            if layout.method != method:
                 self._worker.submit(self._job("layout", LAYOUT, compute, show))
 
-        self._worker.submit(self._job("glance", GLANCE, glance, show))
+        if self._layouts.ready(run, cycle, method):
+            show(self._layouts.of(run, cycle, method, extra))
+        elif self.state.frame.layout is None:
+            self._worker.submit(
+                self._job("glance", GLANCE, lambda job: self._layouts.of(run, cycle, "pca", extra), show)
+            )
+        else:
+            self._worker.submit(self._job("layout", LAYOUT, compute, show))
 
     # -- computing ------------------------------------------------------------------------------
 
@@ -248,9 +252,11 @@ class Controller:
     def _steps(self, job: Job, step: steps.Plan, sampler: Sampler, n: int) -> tuple[Branch, int]:
         """Do `n` steps in the worker; each is shown as soon as it is on disk."""
         for remaining in range(n - 1, -1, -1):
-            branch = steps.carry_out(step, sampler, job.report)
+            branch = steps.prepare(step, sampler)
             with self._lock:
-                self._join(branch)
+                self._join(branch)  # before it computes: a fork that is stopped is there all the same
+            steps.carry_out(step, branch, sampler, job.report)
+            with self._lock:
                 until = min(step.until, branch.run.fitted - 1)
                 if until < step.until:
                     self.state.message = "Everything is labeled: there is nothing left to pick."

@@ -7,15 +7,21 @@ from typing import Any
 
 import ipywidgets as w
 import numpy as np
-import plotly.graph_objects as go
 
-from alviz.figures import THEMES, TRACES, class_marks, selection_map
+from alviz.figures import THEMES, Coloring, class_marks, selection_map
 from alviz.maps import METHODS, Layout
 from alviz.views import html
+from alviz.views.canvas import Canvas
 from alviz.views.controller import Controller
-from alviz.views.scene import Frame, Picks, Scene, color
+from alviz.views.scene import Picks, Scene, color
+from alviz.views.state import State
 
-_CONFIG = {"displayModeBar": False, "responsive": True, "doubleClick": "autosize", "showTips": False}
+_EMPTY = html.tag(
+    "div",
+    html.tag("div", "●&ensp;◆&ensp;○", kind="alviz-empty-mark"),
+    html.strong("Nothing is fitted yet"),
+    html.soft("Step trains on the initial labels and draws the first map."),
+)
 
 
 class MapPanel:
@@ -28,9 +34,7 @@ class MapPanel:
         self.foot = w.HTML()
         self.empty = w.HTML(_EMPTY)
         self.empty.add_class("alviz-empty")
-        self.figure = go.FigureWidget(_nothing())
-        self.figure._config = _CONFIG
-        self.figure.add_class("alviz-figure")
+        self.figure = Canvas(_nothing(), doubleClick="autosize")
         for trace in self.figure.data[:3]:
             trace.on_click(self._click)
         self.widget = w.VBox([self.head, self.empty, self.figure, self.foot])
@@ -55,12 +59,12 @@ class MapPanel:
             self.head.value = self.foot.value = ""
             return
         self.head.value = _head(frame.scene, frame.layout, state.method)
-        self.foot.value = _foot(frame, state.coloring, state.asking)
+        self.foot.value = _foot(frame.scene, frame.picks, state)
         if change is None or change.name != "asking":
-            self._fill(_figure(frame, state.coloring, state.selected, state.theme))
+            drawing = _drawing(frame.scene, frame.layout, frame.picks, state)
+            self._fill(drawing, frame.layout)
 
-    def _fill(self, drawing: Any) -> None:
-        layout = self._controller.state.frame.layout
+    def _fill(self, drawing: Any, layout: Layout) -> None:
         with self.figure.batch_update():
             for shown, new in zip(self.figure.data, drawing.data, strict=True):
                 shown.update(x=new.x, y=new.y, customdata=new.customdata, marker=new.marker.to_plotly_json())
@@ -72,28 +76,26 @@ class MapPanel:
                 self.figure.layout.yaxis.range = drawing.layout.yaxis.range
 
 
-def _figure(frame: Frame, coloring: str, selected: int | None, theme: str) -> Any:
-    scene, layout = frame.scene, frame.layout
-    assert scene is not None and layout is not None  # noqa: S101, PT018
-    picked = layout.rows([] if frame.picks is None else frame.picks.selection.ids)
-    focus = None if selected is None else layout.rows([selected])
-    groups = scene.prediction if coloring == "prediction" else scene.truth
+def _drawing(scene: Scene, layout: Layout, picks: Picks | None, state: State) -> Any:
+    theme = THEMES[state.theme]
+    focus = layout.rows([] if state.selected is None else [state.selected])
+    groups = scene.prediction if state.coloring == "prediction" else scene.truth
     return selection_map(
         layout.ids,
         layout.xy,
-        color(frame, coloring, layout.ids, THEMES[theme]),
+        color(scene, picks, state.coloring, layout.ids, theme),
         labeled=scene.labeled_mask()[layout.ids],
-        picked=picked,
-        focus=int(focus[0]) if focus is not None and len(focus) else None,
+        picked=layout.rows([] if picks is None else picks.selection.ids),
+        focus=int(focus[0]) if len(focus) else None,
         marks=class_marks(layout.xy, groups[layout.ids], scene.classes),
-        theme=THEMES[theme],
+        theme=theme,
     )
 
 
 def _nothing() -> Any:
     none = np.zeros(0, dtype=np.int64)
-    classes = color_of_nothing()
-    return selection_map(none, np.zeros((0, 2), np.float32), classes, labeled=none.astype(bool), picked=none)
+    colors = Coloring.of_classes(none, 1)
+    return selection_map(none, np.zeros((0, 2), np.float32), colors, labeled=none.astype(bool), picked=none)
 
 
 def _head(scene: Scene, layout: Layout, method: str) -> str:
@@ -106,20 +108,18 @@ def _head(scene: Scene, layout: Layout, method: str) -> str:
     return html.tag("div", html.soft(what), html.soft(right), kind="alviz-ends")
 
 
-def _foot(frame: Frame, coloring: str, asking: bool) -> str:
-    scene, picks = frame.scene, frame.picks
-    assert scene is not None  # noqa: S101
+def _foot(scene: Scene, picks: Picks | None, state: State) -> str:
     n_picks = 0 if picks is None else len(picks.selection)
     key = [
         ("●", f"unlabeled {scene.size - len(scene.labels) - n_picks:,}", "alviz-dot"),
         ("○", f"labeled {len(scene.labels):,}", "alviz-ring"),
-        ("◆", _picked(picks, asking), "alviz-diamond"),
+        ("◆", _picked(picks, state.asking), "alviz-diamond"),
     ]
     left = "".join(html.tag("span", html.tag("i", mark, kind=kind), escape(text)) for mark, text, kind in key)
     right = html.soft("drag to zoom · double-click for all")
-    if coloring in ("score", "uncertainty"):
+    if state.coloring in ("score", "uncertainty"):
         scale = html.tag("i", kind="alviz-scale")
-        words = ("low score", "high") if coloring == "score" else ("certain", "uncertain")
+        words = ("low score", "high") if state.coloring == "score" else ("certain", "uncertain")
         right = html.tag("span", html.soft(words[0]), scale, html.soft(words[1]), kind="alviz-key")
     return html.tag("div", html.tag("span", left, kind="alviz-key"), right, kind="alviz-ends")
 

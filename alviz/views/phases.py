@@ -64,4 +64,4 @@ class PhaseLine:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 0.05 else "0 s"
+    return f"{seconds:.1f} s" if seconds >= 0.95 else f"{max(1000 * seconds, 1):.0f} ms"

@@ -93,11 +93,13 @@ class SamplerPanel:
         if state.frame.scene is None:
             return "Step trains on the initial labels; then the sampler picks."
         step = steps.plan(state.branches, branch, state.cycle, state.sampler)
-        if step.kind == steps.GO:
-            return "As recorded: Step goes to the next cycle." if step.branch is branch else "Another branch went this way: Step goes there."
+        if step.kind == steps.GO and step.branch is branch:
+            return "As recorded: Step goes to the next cycle."
+        if step.branch is not branch:
+            return "Another branch went this way: Step goes there."
         if branch.runner is None:
-            return "Opened to look at: the picks can be previewed, not made."
-        if step.kind == steps.FORK:
-            later = state.cycle < state.fitted - 1
-            return f"Takes effect at the next step. {'Later cycles exist' if later else 'This cycle has its picks'}, so this forks."
-        return "Takes effect at the next step."
+            return "Opened to look at: picks can be previewed, not made."
+        if step.kind != steps.FORK:
+            return "Takes effect at the next step."
+        why = "Later cycles exist" if state.cycle < state.fitted - 1 else "This cycle has its picks"
+        return f"Takes effect at the next step. {why}, so this forks."

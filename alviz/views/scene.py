@@ -145,16 +145,13 @@ class Frame:
     layout: Layout | None = None
 
 
-def color(frame: Frame, kind: str, ids: NDArray[np.int64], theme: Theme) -> Coloring:
+def color(scene: Scene, picks: Picks | None, kind: str, ids: NDArray[np.int64], theme: Theme) -> Coloring:
     """Return the colors of pool rows `ids` by one of `COLORINGS`."""
-    scene = frame.scene
-    if scene is None:
-        raise ValueError("a frame without a scene has no colors")
     if kind == "prediction":
         return Coloring.of_classes(scene.prediction[ids], len(scene.classes))
     if kind == "uncertainty":
         return Coloring.of_shares(scene.uncertainty[ids], theme)
     if kind == "score":
-        shares = np.full(scene.size, -1, np.float32) if frame.picks is None else frame.picks.ranks
+        shares = np.full(scene.size, -1, np.float32) if picks is None else picks.ranks
         return Coloring.of_shares(shares[ids], theme)
     return Coloring.of_classes(scene.truth[ids], len(scene.classes))

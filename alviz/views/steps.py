@@ -58,32 +58,40 @@ def plan(branches: Sequence[Branch], branch: Branch, cycle: int, sampler: Sample
     return Plan(FORK, branch, until, f"runner.fork(at={cycle}, sampler={sampler_code(sampler)}).run(until={until})")
 
 
-def carry_out(step: Plan, sampler: Sampler, report: Report) -> Branch:
-    """Do a step and return the branch that it leads to: the same, or a fork.
+def check(step: Plan) -> None:
+    """Refuse a step that would change a run that was opened to look at.
 
     Raises
     ------
     InvalidInput
-        If the branch was opened for looking only.
     """
-    branch = step.branch
-    if step.kind == GO:
-        return branch
-    if branch.runner is None:
+    if step.kind != GO and step.branch.runner is None:
+        run = step.branch.run
         raise InvalidInput(
-            f"Run {branch.run.name!r} was opened to look at. To go on with it, show its runner: "
-            f"alviz.Explorer(alviz.CycleRunner.resume({str(branch.run.path)!r}))."
+            f"Run {run.name!r} was opened to look at. To go on with it, show its runner: "
+            f"alviz.Explorer(alviz.CycleRunner.resume({str(run.path)!r}))."
         )
-    runner = branch.runner
-    if step.kind == FORK:
-        at = step.until - 1
-        runner = runner.fork(at=at, sampler=sampler, path=_fork_path(branch.run, at, sampler))
-        branch = Branch(runner.history, runner)
-    elif step.kind == RUN:
-        runner.sampler = sampler
-    with reporting(runner, report):
-        runner.run(until=step.until)
-    return branch
+
+
+def prepare(step: Plan, sampler: Sampler) -> Branch:
+    """Return the branch that a step leads to, made if it is a fork; nothing is trained yet."""
+    check(step)
+    branch = step.branch
+    if step.kind != FORK or branch.runner is None:
+        return branch
+    at = step.until - 1
+    fork = branch.runner.fork(at=at, sampler=sampler, path=_fork_path(branch.run, at, sampler))
+    return Branch(fork.history, fork)
+
+
+def carry_out(step: Plan, branch: Branch, sampler: Sampler, report: Report) -> None:
+    """Compute a step on the branch that it was prepared with."""
+    if step.kind == GO or branch.runner is None:
+        return
+    if step.kind == RUN:
+        branch.runner.sampler = sampler
+    with reporting(branch.runner, report):
+        branch.runner.run(until=step.until)
 
 
 def sampler_code(sampler: Sampler) -> str:

@@ -1,0 +1,5 @@
+"""Views: what people see and click in JupyterLab."""
+
+from alviz.views.explorer import Explorer
+
+__all__ = ["Explorer"]

@@ -1,0 +1,25 @@
+"""The checks themselves: sound parts pass, and each broken promise is seen and named."""
+
+import pytest
+from contracts import broken_learners, broken_samplers
+
+from alviz.learners import Learner
+from alviz.samplers import Sampler
+from alviz.testing import check_learner, check_sampler
+
+
+def test_sound_parts_pass() -> None:
+    check_sampler(broken_samplers.Sound())
+    check_learner(broken_learners.Sound())
+
+
+@pytest.mark.parametrize("kind", broken_samplers.BROKEN, ids=lambda kind: kind.__name__)
+def test_broken_sampler_is_refused(kind: type[Sampler]) -> None:
+    with pytest.raises((AssertionError, ValueError), match=broken_samplers.BROKEN[kind]):
+        check_sampler(kind())
+
+
+@pytest.mark.parametrize("kind", broken_learners.BROKEN, ids=lambda kind: kind.__name__)
+def test_broken_learner_is_refused(kind: type[Learner]) -> None:
+    with pytest.raises(AssertionError, match=broken_learners.BROKEN[kind]):
+        check_learner(kind())
