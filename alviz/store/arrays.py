@@ -102,6 +102,7 @@ def drop(run: Run, cycle: int) -> None:
             if "at" in told or run.keeps(name) or (stage == "fit" and "at" in referred.get(name, {})):
                 continue
             (run.folder(cycle, stage) / told["file"]).unlink(missing_ok=True)
+            run.forget()
 
 
 def put_back(run: Run, cycle: int, stage: str, write: Callable[[Path], Told]) -> bool:

@@ -103,7 +103,7 @@ def write_weights(path: Path, weights: Mapping[str, NDArray[Any]]) -> dict[str, 
     from safetensors.numpy import save
 
     with path.open("wb") as file:
-        file.write(save({name: np.ascontiguousarray(value) for name, value in weights.items()}))
+        file.write(save({name: np.asarray(value, order="C") for name, value in weights.items()}))
         _flush(file)
     return {"file": path.name, "sha256": sha256(path)}
 

@@ -277,12 +277,12 @@ class Run:
 
     def _verify(self, cycle: int, stage: str, name: str, told: dict[str, Any]) -> Path:
         path = self.folder(cycle, stage) / told["file"]
-        if path in self._verified:
-            return path
         if not path.is_file():
             if not self.keeps(name):
                 raise ArrayDropped(self.dropped_message(cycle, stage, name))
             raise DamagedFile(f"{path} is missing.")
+        if path in self._verified:
+            return path
         if sha256(path) != told["sha256"]:
             raise DamagedFile(f"{path} differs from its checksum: it was changed or cut short after it was written.")
         self._verified.add(path)

@@ -43,15 +43,16 @@ CASES = {
     "all alike": np.ones((30, 3)),
     "zero rows": np.concatenate([np.zeros((9, 4)), RNG.normal(size=(20, 4)), np.zeros((9, 4))]),
     "all zero": np.zeros((20, 4)),
+    # Only cosine can do these: the squares of 1e30 are no float32.
     "huge and tiny": RNG.normal(size=(60, 4)) * np.logspace(-30, 30, 60)[:, None],
 }
 
 
-@pytest.mark.parametrize("metric", ["cosine", "l2"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("case", "metric"),
+    [(case, metric) for case in CASES for metric in ("cosine", "l2") if (case, metric) != ("huge and tiny", "l2")],
+)
 def test_neighbors_are_the_best_of_a_brute_force_search(case: str, metric: str) -> None:
-    if case == "huge and tiny" and metric == "l2":
-        pytest.skip("squares of 1e30 are no float32")
     features, k = CASES[case].astype(np.float32), 7
     graph = knn_graph(features, k, metric)
     n = len(features)
