@@ -26,6 +26,7 @@ from alviz.initial import initial_ids, warn_missing_classes
 from alviz.learners import Learner
 from alviz.meter import Meter, Progress
 from alviz.oracles import Oracle
+from alviz.part import Report, silent
 from alviz.pool import Pool
 from alviz.record import CycleRecord, Labels, Phase
 from alviz.samplers import Sampler
@@ -271,8 +272,18 @@ class CycleRunner:
     def ask(self, cycle: int, sampler: str | Sampler, n: int | None = None) -> Selection:
         """Return what a sampler would pick at a fitted cycle; a step that makes it real does not compute it again."""
         sampler = samplers.make(sampler)
-        with self._working():
-            return self._ask(cycle, sampler, n)[0]
+        with self._working(), self._metered(cycle) as meter:
+            return self._ask(cycle, sampler, n, meter)[0]
+
+    def preview(self, cycle: int, sampler: str | Sampler, report: Report = silent) -> Selection:
+        """Return what `ask` returns, beside whatever else this runner does; a view asks so in the background.
+
+        Nothing is locked and `stop` is not heard: `report` ends it by raising.
+        """
+        sampler = samplers.make(sampler)
+        meter = Meter(cycle, lambda told: report(told.phase, told.done, told.total), threading.Event())
+        with meter.running():
+            return self._ask(cycle, sampler, None, meter)[0]
 
     def fork(
         self,
@@ -330,7 +341,9 @@ class CycleRunner:
             if cycle < run.picked and run.dropped(cycle, "pick"):
                 pick = run.stage(cycle, "pick")
                 sampler = self._part(samplers, self._sampler, pick["sampler"], "sampler")
-                equal &= self._store.put_back_pick(cycle, self._ask(cycle, sampler, pick["asked"])[0])
+                with self._metered(cycle) as meter:
+                    selection, _ = self._ask(cycle, sampler, pick["asked"], meter)
+                equal &= self._store.put_back_pick(cycle, selection)
         if not equal:
             warnings.warn(
                 f"Cycle {cycle} was computed again and differs from what was recorded: another machine, version or "
@@ -418,7 +431,8 @@ class CycleRunner:
                 f"{wanted.name} needs {', '.join(sorted(missing))}, not there without a label: "
                 "cycle 0 picked at random."
             )
-        selection, costs = self._ask(cycle, sampler, n)
+        with self._metered(cycle) as meter:
+            selection, costs = self._ask(cycle, sampler, n, meter)
         record = {
             "sampler": sampler.config(),
             "wanted": wanted.config(),
@@ -428,17 +442,17 @@ class CycleRunner:
         self._store.commit_pick(cycle, selection, record, costs)
         return selection
 
-    def _ask(self, cycle: int, sampler: Sampler, n: int | None) -> tuple[Selection, dict[str, Phase]]:
+    def _ask(self, cycle: int, sampler: Sampler, n: int | None, meter: Meter) -> tuple[Selection, dict[str, Phase]]:
         """Return a selection and what it cost, from memory where it was asked for before."""
         key = (cycle, repr(sampler), self.budget if n is None else n)
-        if key not in self._asked:
-            with self._metered(cycle) as meter:
-                selection = ask(self.history, cycle, sampler, n, self.pool, meter.report)
-                costs = meter.taken("graph", "select")
-            while len(self._asked) >= _REMEMBERED:
-                del self._asked[next(iter(self._asked))]
-            self._asked[key] = selection, costs
-        return self._asked[key]
+        found = self._asked.get(key)
+        if found is None:
+            selection = ask(self.history, cycle, sampler, n, self.pool, meter.report)
+            found = selection, meter.taken("graph", "select")
+            self._asked[key] = found
+            for oldest in list(self._asked)[:-_REMEMBERED]:
+                self._asked.pop(oldest, None)  # a preview in another thread may have been first
+        return found
 
     def _label(self, cycle: int, ids: ArrayLike, labels: ArrayLike | None) -> CycleRecord:
         rows = self.pool.check_ids(ids)

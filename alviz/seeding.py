@@ -7,10 +7,13 @@ another sampler at a recorded cycle draws exactly what a fork at that cycle woul
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+
+_TORCH = threading.RLock()
 
 PARTS = ("initial", "subset", "learner", "sampler", "map")
 
@@ -39,11 +42,11 @@ def torch_stream(rng: np.random.Generator) -> Iterator[None]:
     """Seed torch's global generator from `rng` and put its old state back at the end.
 
     Layers' initial weights and dropout know no other generator. The state of CUDA devices in use is
-    saved too.
+    saved too. The generator is one for the whole process: another thread waits until the block ends.
     """
     import torch
 
     seed = int(rng.integers(2**63))
-    with torch.random.fork_rng():
+    with _TORCH, torch.random.fork_rng():
         torch.manual_seed(seed)
         yield

@@ -117,7 +117,7 @@ def _layout(curves: Sequence[Curve], shown: int, at: int | None) -> dict[str, An
         "showlegend": not named,
         "xaxis": {**axis, "range": [float(first - room), float(last + room)], "showgrid": False},
         "yaxis": {**axis, "range": [float(low), float(high)], "ticksuffix": " %"},
-        "annotations": _names(curves, shown, float(high - low)) if named else [],
+        "annotations": _names(curves, shown, float(low), float(high)) if named else [],
         "shapes": []
         if at is None
         else [
@@ -135,18 +135,16 @@ def _layout(curves: Sequence[Curve], shown: int, at: int | None) -> dict[str, An
     }
 
 
-def _names(curves: Sequence[Curve], shown: int, height: float) -> list[dict[str, Any]]:
-    """Return each line's name at its end, moved up where names would cover each other."""
+def _names(curves: Sequence[Curve], shown: int, low: float, high: float) -> list[dict[str, Any]]:
+    """Return each line's name at its end, moved where names would cover each other."""
     ends = []
     for i, curve in enumerate(curves):
         there = np.flatnonzero(np.isfinite(curve.values))
         if there.size:
             ends.append((100 * float(curve.values[there[-1]]), i, float(curve.labels[there[-1]])))
     names: list[dict[str, Any]] = []
-    floor = -np.inf
-    for value, i, label in sorted(ends):
-        y = max(value, floor + height / _ROWS)
-        floor = y
+    places = _spread([value for value, _, _ in sorted(ends)], low, high)
+    for (_, i, label), y in zip(sorted(ends), places, strict=True):
         text = escape(curves[i].name)
         names.append(
             {
@@ -160,3 +158,16 @@ def _names(curves: Sequence[Curve], shown: int, height: float) -> list[dict[str,
             }
         )
     return names
+
+
+def _spread(values: list[float], low: float, high: float) -> list[float]:
+    """Return ascending values moved apart by a line of text, and kept between the ends of the axis."""
+    line = (high - low) / _ROWS
+    places: list[float] = []
+    for value in values:
+        places.append(max(value, places[-1] + line) if places else value)
+    ceiling = high - line / 2  # plotly leaves out what stands beyond the axis
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], ceiling)
+        ceiling = places[i] - line
+    return places

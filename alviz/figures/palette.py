@@ -24,8 +24,19 @@ CLASSES = (
     "#b5a144",
     "#15767c",
 )
-# Lines of branches: the same colors, in an order whose first ones differ most.
-BRANCHES = tuple(CLASSES[i] for i in (9, 5, 6, 1, 4, 2, 3, 0, 8, 7))
+# Lines of branches, thin and few: brighter than a class's dots need to be, the first ones most different.
+BRANCHES = (
+    "#0f8fa6",
+    "#d45c00",
+    "#8568c3",
+    "#e49b00",
+    "#2f9d61",
+    "#d07fb4",
+    "#4cb3e9",
+    "#516795",
+    "#b5a144",
+    "#938e89",
+)
 UNKNOWN = "#9aa0a8"
 
 Scale = tuple[tuple[float, str], ...]

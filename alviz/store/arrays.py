@@ -14,7 +14,8 @@ from alviz.errors import InvalidInput
 from alviz.selection import Selection
 from alviz.snapshot import Snapshot
 from alviz.store.files import no_room, write_array, write_json, write_weights
-from alviz.store.run import RECORDS, Run
+from alviz.store.run import Run
+from alviz.store.stages import RECORDS
 
 KEEP = ("features", "probs", "head", "weights", "scores", "extra")
 

@@ -32,7 +32,7 @@ def forks(run: Run) -> list[Path]:
 
 def flatten(run: Run) -> None:
     """Copy into a fork what it shares with its parent, then write that it has none."""
-    from alviz.store.run import STAGES
+    from alviz.store.stages import STAGES
     from alviz.store.writer import exclusively, unfinished_copies
 
     parent, at = run.parent, run.at

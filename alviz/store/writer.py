@@ -27,7 +27,8 @@ from alviz.store import book
 from alviz.store.arrays import drop, put_back, refer_unchanged, write_fit, write_pick
 from alviz.store.files import committed, leftovers, no_room, write_array, write_json
 from alviz.store.lock import acquire
-from alviz.store.run import SCHEMA, STAGES, Run
+from alviz.store.run import Run
+from alviz.store.stages import SCHEMA, STAGES
 
 if TYPE_CHECKING:
     from filelock import FileLock

@@ -128,6 +128,8 @@ def _check_parameter(part: Part, f: Field[Any], who: str) -> None:
         for choice in f.metadata["choices"]:
             replace(part, **{f.name: choice})
         _check_refused(part, f.name, "no such choice", who)
+    elif isinstance(f.default, bool):
+        _check_refused(part, f.name, "text", who)
     elif is_number:
         expect({"low", "high"} <= set(f.metadata), f"{who} is a number without bounds: no slider can be made of it.")
         low, high = f.metadata["low"], f.metadata["high"]

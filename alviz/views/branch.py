@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,12 +81,7 @@ class Branch:
         """Return what a sampler would pick at a cycle."""
         if self.runner is None:
             return ask(self.run, cycle, sampler, report=report)
-        while (phase := self.runner.busy) is not None:
-            # A cell runs the same runner: what is picked there comes first.
-            report(phase, 0, 1)
-            time.sleep(0.05)
-        with reporting(self.runner, report):
-            return self.runner.ask(cycle, sampler)
+        return self.runner.preview(cycle, sampler, report)
 
     def shared_fits(self) -> int:
         """Return how many leading fits are another run's."""

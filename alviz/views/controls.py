@@ -75,4 +75,4 @@ def _control(f: Field[Any], value: Any) -> w.Widget:
 
 
 def _words(name: str) -> str:
-    return {"lam": "λ unlabeled weight", "lr": "learning rate"}.get(name, name.replace("_", " "))
+    return {"lam": "λ, unlabeled", "lr": "learning rate"}.get(name, name.replace("_", " "))

@@ -128,4 +128,4 @@ def _picked(picks: Picks | None, asking: bool) -> str:
     if picks is None:
         return "asking for picks" if asking else "nothing left to pick"
     text = f"picked now {len(picks.selection):,}"
-    return f"{text} · preview of {picks.sampler['name']}" if picks.preview else text
+    return f"{text} · preview" if picks.preview else text

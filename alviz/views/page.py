@@ -25,17 +25,13 @@ function render({ model, el }) {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => window.dispatchEvent(new Event("resize")));
   };
-  document.addEventListener("plotlywidget-after-render", resize);
   const sizes = new ResizeObserver(resize);
-  const find = () => {
-    const root = el.closest(".alviz");
-    root ? sizes.observe(root) : requestAnimationFrame(find);
-  };
-  find();
+  const watch = event => sizes.observe(event.detail.element);
+  document.addEventListener("plotlywidget-after-render", watch);
   return () => {
     themes.disconnect();
     sizes.disconnect();
-    document.removeEventListener("plotlywidget-after-render", resize);
+    document.removeEventListener("plotlywidget-after-render", watch);
   };
 }
 export default { render };

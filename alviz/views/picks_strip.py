@@ -149,5 +149,5 @@ def _mix(labels: NDArray[np.int64], names: list[str], colors: list[str]) -> str:
         count = int((labels == label).sum())
         style = f"flex:{count};background:{colors[label]}"
         parts.append(html.tag("i", style=style, title=f"{names[label]}: {count}"))
-    words = html.soft(f"classes of the {len(labels):,} picks")
+    words = html.soft(f"{len(labels):,} picks by class")
     return words + html.tag("div", *parts, kind="alviz-shares")

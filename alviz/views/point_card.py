@@ -110,7 +110,7 @@ def _history(scene: Scene, id: int) -> str:
                 title=title,
             )
         )
-    legend = html.soft("prediction over the cycles · ◆ picked · ○ labeled")
+    legend = html.soft("prediction by cycle · ◆ picked · ○ labeled")
     return legend + html.tag("div", *columns, kind="alviz-history")
 
 

@@ -29,13 +29,29 @@ def test_the_shown_branch_is_stronger_and_the_shown_fit_is_marked() -> None:
 
 
 def test_names_stand_at_the_ends_escaped_and_do_not_cover_each_other() -> None:
-    near = Curve("margin", ROOT.labels, ROOT.values + np.float32(0.001))
-    figure = accuracy_curves([ROOT, near, FORK])
+    twins = [Curve(f"twin {i}", ROOT.labels, ROOT.values + np.float32(i / 1000)) for i in (1, 2)]
+    figure = accuracy_curves([ROOT, *twins, FORK])
     names = {note.text: (note.x, note.y) for note in figure.layout.annotations}
-    assert set(names) == {"<b>core_gcn</b>", "margin", "&lt;i&gt;margin"}
-    assert names["<b>core_gcn</b>"] == (80, pytest.approx(82))
+    assert list(names) == ["<b>core_gcn</b>", "twin 1", "twin 2", "&lt;i&gt;margin"]
+    assert [x for x, _ in names.values()] == [80, 80, 80, 60]
     low, high = figure.layout.yaxis.range
-    assert names["margin"][1] - names["<b>core_gcn</b>"][1] >= (high - low) / 20
+    places = [y for _, y in names.values()]
+    assert np.diff(places).min() >= (high - low) / 20
+    assert max(places) < high
+
+
+def test_a_name_with_room_stands_at_its_line() -> None:
+    names = accuracy_curves([ROOT, FORK]).layout.annotations
+    assert [(name.x, name.y) for name in names] == [(80, pytest.approx(82)), (60, pytest.approx(90))]
+
+
+def test_names_at_the_top_stay_in_view() -> None:
+    twins = [Curve(f"twin {i}", ROOT.labels, ROOT.values) for i in range(5)]
+    figure = accuracy_curves(twins)
+    low, high = figure.layout.yaxis.range
+    places = [note.y for note in figure.layout.annotations]
+    assert max(places) < high
+    assert np.diff(places).min() >= (high - low) / 20
     assert figure.layout.showlegend is False
 
 

@@ -69,8 +69,11 @@ def test_everything_can_be_read_on_both_grounds(theme: object) -> None:
     assert contrast(theme.scale[-1][1], theme.ground) > 3 * contrast(theme.scale[0][1], theme.ground)
 
 
-def test_branches_take_the_same_colors_in_another_order() -> None:
-    assert sorted(BRANCHES) == sorted(CLASSES)
+@pytest.mark.parametrize("eye", EYES)
+def test_the_first_branches_differ_most(eye: str) -> None:
+    seen = [lab(EYES[eye] @ linear(color)) for color in BRANCHES[:3]]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= 18
+    assert len(set(BRANCHES)) == len(BRANCHES)
 
 
 @pytest.mark.parametrize("n", [3, 10, 11, 30])
