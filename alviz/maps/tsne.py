@@ -20,6 +20,7 @@ WARM = ((1.0, 0.8, 150),)
 _EVERY = 25
 # openTSNE's rate, n / exaggeration, leaves small sets where they start; this is scikit-learn's floor.
 _SLOWEST = 200.0
+_MANY = 5_000
 # Below this there are no neighborhoods to keep.
 _FEWEST = 6
 
@@ -31,7 +32,7 @@ def tsne(
     perplexity: float = 30.0,
     start: NDArray[np.float32] | None = None,
     progress: Progress | None = None,
-    n_jobs: int = 2,
+    n_jobs: int | None = None,
 ) -> NDArray[np.float32]:
     """Lay points out so that neighbors stay neighbors.
 
@@ -49,8 +50,9 @@ def tsne(
         it the start is the first two principal components, shrunk.
     progress : callable, optional
         Called with (done, total) every 25 iterations; what it raises ends the work and propagates.
-    n_jobs : int
-        Threads.
+    n_jobs : int, optional
+        Threads. By default one, and two from 5,000 points on: for fewer, threads wait for each other longer
+        than they work, and on a busy machine much longer.
 
     Returns
     -------
@@ -65,6 +67,7 @@ def tsne(
 
     if len(features) < _FEWEST:
         return pca(features)
+    n_jobs = n_jobs or (1 if len(features) < _MANY else 2)
     schedule = COLD if start is None else WARM
     total = sum(count for _, _, count in schedule)
     report = progress or (lambda done, total: None)

@@ -304,8 +304,8 @@ class Controller:
         """Show how far a step came: a fit may be there that was not before."""
         self.state.busy = ""
         fitted = self.branch.run.fitted
-        cycle = self.state.cycle if self.state.frame.scene is not None else fitted - 1
-        self.show(self.state.branch, cycle)
+        if fitted != self.state.fitted:
+            self.show(self.state.branch, fitted - 1 if self.state.frame.scene is None else self.state.cycle)
 
     def _show_error(self, error: Exception) -> None:
         if isinstance(error, Stopped):

@@ -113,7 +113,7 @@ def _foot(scene: Scene, picks: Picks | None, state: State) -> str:
     key = [
         ("●", f"unlabeled {scene.size - len(scene.labels) - n_picks:,}", "alviz-dot"),
         ("○", f"labeled {len(scene.labels):,}", "alviz-ring"),
-        ("◆", _picked(picks, state.asking), "alviz-diamond"),
+        ("◆", _picked(scene, picks, state.asking), "alviz-diamond"),
     ]
     left = "".join(html.tag("span", html.tag("i", mark, kind=kind), escape(text)) for mark, text, kind in key)
     right = html.soft("drag to zoom · double-click for all")
@@ -124,8 +124,10 @@ def _foot(scene: Scene, picks: Picks | None, state: State) -> str:
     return html.tag("div", html.tag("span", left, kind="alviz-key"), right, kind="alviz-ends")
 
 
-def _picked(picks: Picks | None, asking: bool) -> str:
-    if picks is None:
-        return "asking for picks" if asking else "nothing left to pick"
-    text = f"picked now {len(picks.selection):,}"
-    return f"{text} · preview" if picks.preview else text
+def _picked(scene: Scene, picks: Picks | None, asking: bool) -> str:
+    if picks is not None:
+        text = f"picked now {len(picks.selection):,}"
+        return f"{text} · preview" if picks.preview else text
+    if asking:
+        return "asking for picks"
+    return "nothing left to pick" if len(scene.labels) >= scene.size else "no picks"

@@ -106,12 +106,15 @@ class Worker:
             self._changed.notify_all()
 
     def stop(self, owner: object) -> None:
-        """Forget the queued jobs of `owner` and ask its running one to end."""
+        """End the queued jobs of `owner` before they begin, and ask its running one to end."""
         with self._changed:
+            ended = [job for job in self._queue if job.owner is owner]
             self._queue = [job for job in self._queue if job.owner is not owner]
             if self._running is not None and self._running.owner is owner:
                 self._running.cancel(superseded=False)
             self._changed.notify_all()
+        for job in ended:
+            job.failed(Stopped("Stopped before it began."))
 
     def running(self, owner: object) -> str | None:
         """Return the key of the job of `owner` that runs or waits, None when it is idle."""

@@ -27,13 +27,14 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         tests = Path(__file__).parents[1]
+        paths = os.pathsep.join([str(tests), str(tests.parent)])
         self.folder = folder
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("worker.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(tests), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
         assert self._answer() == "ready"
 

@@ -235,6 +235,22 @@ def test_a_selection_that_was_asked_for_is_not_computed_again(fast: Any) -> None
     assert runner.history.record(1).phases["select"].seconds > 0
 
 
+def test_a_preview_beside_a_running_step_shows_what_asking_shows_and_disturbs_nothing(fast: Any) -> None:
+    expected = runs.story(fast("whole").run(until=2))
+    runner = fast("run")
+    runner.run(until=1)
+    previews: list[Any] = []
+
+    def look(progress: Any) -> None:
+        if progress.phase == "train" and not previews:
+            previews.append(runner.preview(1, "random"))
+
+    runner.on_progress = look
+    runner.run(until=2)
+    assert runs.story(runner.history) == expected
+    np.testing.assert_array_equal(previews[0].ids, runner.ask(1, "random").ids)
+
+
 def test_no_global_random_state_is_touched(fast: Any) -> None:
     import random
 

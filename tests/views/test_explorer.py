@@ -42,7 +42,7 @@ class Waiting(Sampler):
     def select(self, query: Query) -> alviz.Selection:
         self.started.set()
         while not self.go_on.wait(0.005):
-            query.progress("select", 0, 1)
+            query.progress(0, 1)
         scores = np.full(query.size, np.nan, dtype=np.float32)
         scores[query.candidates] = 0
         return alviz.Selection(query.candidates[: query.n], scores)
