@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 import threading
 import warnings
 import weakref
@@ -19,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from alviz import learners, oracles, samplers
 from alviz.asking import ask, check_needs
+from alviz.assembly import answers, check_parts, last_sampler, recorded_part, run_folder, stays_whole
 from alviz.checks import whole
-from alviz.errors import AlvizWarning, InvalidInput, MissingNeeds, RunnerBusy, UnknownName
+from alviz.errors import AlvizWarning, InvalidInput, RunnerBusy
 from alviz.fitting import fit, follows
 from alviz.initial import initial_ids, warn_missing_classes
 from alviz.learners import Learner
@@ -95,7 +93,7 @@ class CycleRunner:
         subset = None if subset is None else whole("subset", subset, 1)
         learner, sampler, oracle = learners.make(learner), samplers.make(sampler), oracles.make(oracle)
         ids = initial_ids(pool, initial, seed)
-        _check_parts(pool, learner, sampler, oracle, cold=len(ids) == 0)
+        check_parts(pool, learner, sampler, oracle, cold=len(ids) == 0)
         if isinstance(initial, np.integer):
             initial = int(initial)
         config = {
@@ -111,9 +109,9 @@ class CycleRunner:
         if store is None:
             # A person answers later, but somebody has to know the first labels: the pool does.
             first = oracles.make("truth") if oracle.name == "human" else oracle
-            labels = _answers(first, pool, ids, seed)
+            labels = answers(first, pool, ids, seed)
             warn_missing_classes(pool, labels)
-            store = Store.create(_folder(path), pool, seed, config, Labels(ids, labels))
+            store = Store.create(run_folder(path), pool, seed, config, Labels(ids, labels))
         self._setup(store, pool, learner, sampler, oracle, on_progress)
 
     def _setup(
@@ -169,11 +167,11 @@ class CycleRunner:
         run = Run.open(path, pool)
         # All that can be refused comes before the writer's lock, which an open runner of this process loses.
         parts = (
-            _recorded(learners, run.config["learner"], learner, "learner"),
-            _recorded(samplers, _last_sampler(run), sampler, "sampler"),
-            _recorded(oracles, run.config["oracle"], oracle, "oracle"),
+            recorded_part(learners, run.config["learner"], learner, "learner"),
+            recorded_part(samplers, last_sampler(run), sampler, "sampler"),
+            recorded_part(oracles, run.config["oracle"], oracle, "oracle"),
         )
-        _check_parts(run.pool, *parts, cold=len(run.labeled(0)) == 0)
+        check_parts(run.pool, *parts, cold=len(run.labeled(0)) == 0)
         runner = cls.__new__(cls)
         runner._setup(Store.resume(run.path, run.pool), run.pool, *parts, on_progress)
         return runner
@@ -311,12 +309,12 @@ class CycleRunner:
             )
         chosen = self._sampler if sampler is None else samplers.make(sampler)
         trained = self.learner if learner is None else learners.make(learner)
-        _check_parts(self.pool, trained, chosen, self.oracle, cold=len(run.labeled(at)) == 0)
+        check_parts(self.pool, trained, chosen, self.oracle, cold=len(run.labeled(at)) == 0)
         config = {**run.config, "learner": trained.config(), "sampler": chosen.config()}
         store = None if path is None else resume_equal(Path(path), self.pool, run.seed, config, run, at)
         if store is None:
-            shares = at < run.fitted and run.stage(at, "fit")["learner"] == trained.config() and _stays_whole(run, at)
-            store = Store.create(_folder(path), self.pool, run.seed, config, run.initial, run, at, shares)
+            shares = at < run.fitted and run.stage(at, "fit")["learner"] == trained.config() and stays_whole(run, at)
+            store = Store.create(run_folder(path), self.pool, run.seed, config, run.initial, run, at, shares)
         fork = CycleRunner.__new__(CycleRunner)
         fork._setup(store, self.pool, trained, chosen, self.oracle, self.on_progress)
         return fork
@@ -472,7 +470,7 @@ class CycleRunner:
             elif self.oracle.name == "human":
                 values, who = self._told(rows), "given"
             else:
-                values, who = _answers(self.oracle, self.pool, rows, self.history.seed), self.oracle.name
+                values, who = answers(self.oracle, self.pool, rows, self.history.seed), self.oracle.name
             meter.report("label", len(rows), len(rows))
             record = {
                 "who": who,
@@ -505,69 +503,4 @@ class CycleRunner:
     @staticmethod
     def _part(kind: Any, mine: Any, config: dict[str, Any], what: str) -> Any:
         """Return the part that a cycle was recorded with: this runner's where it is the same."""
-        return mine if mine.config() == config else _recorded(kind, config, None, what)
-
-
-def _check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle, *, cold: bool) -> None:
-    """Refuse parts that do not go together, before anything is trained or written."""
-    for part, kind in ((learner, Learner), (sampler, Sampler), (oracle, Oracle)):
-        if not isinstance(part, kind):
-            what = kind.__name__.lower()
-            raise InvalidInput(
-                f"{part!r} is no {what}: pass the name of one, or an instance of alviz's {kind.__name__}."
-            )
-    gives = learner.check(pool)
-    if cold and not learner.gives_cold:
-        raise MissingNeeds(
-            f"initial=0 needs a learner with features before any label; {learner.name!r} has none. Use 'linear', or "
-            "initial of at least 1."
-        )
-    check_needs(sampler, gives, f"the learner {learner.name!r}")
-
-
-def _answers(oracle: Oracle, pool: Pool, ids: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return an oracle's labels of `ids`, checked: an oracle may be somebody's own."""
-    values: NDArray[np.int64] = pool.task.check_targets(
-        oracle.answer(pool, ids, seed), len(ids), f"The answer of oracle {oracle.name!r}"
-    )
-    if (values < 0).any():
-        raise InvalidInput(f"The oracle {oracle.name!r} left {int((values < 0).sum())} of {len(ids)} ids unlabeled.")
-    return values
-
-
-def _recorded(kind: Any, config: dict[str, Any], given: Any, what: str) -> Any:
-    """Return the part of a recorded config: the one given if there is one, else made by its name."""
-    if given is not None:
-        part = kind.make(given)
-        if part.config() != config:
-            raise InvalidInput(f"The run was made with the {what} {config}, not {part.config()}.")
-        return part
-    try:
-        return kind.make(config)
-    except (UnknownName, InvalidInput, TypeError) as error:
-        raise InvalidInput(
-            f"The {what} of this run cannot be made from its record ({config}): {error} "
-            f"Pass it: CycleRunner.resume(path, {what}=...)."
-        ) from error
-
-
-def _last_sampler(run: Run) -> dict[str, Any]:
-    """Return the config of the sampler that was set when the run picked last."""
-    picked = run.picked
-    if picked and (run.at is None or picked > run.at):
-        return dict(run.stage(picked - 1, "pick")["wanted"])
-    return dict(run.config["sampler"])
-
-
-def _stays_whole(run: Run, cycle: int) -> bool:
-    """Whether ``keep=`` leaves what a sampler may look at in a fit; weights can be made again."""
-    return all(run.keeps(name) for name in run.stage(cycle, "fit")["arrays"] if name != "weights")
-
-
-def _folder(path: str | PathLike[str] | None) -> Path:
-    """Return the run folder; a temporary one is removed at the end of the process, since forks may stand on it."""
-    if path is not None:
-        return Path(path).absolute()
-    folder = Path(tempfile.mkdtemp(prefix="alviz-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+        return mine if mine.config() == config else recorded_part(kind, config, None, what)

@@ -47,6 +47,9 @@ def test_features_are_stored_in_half_precision_only_where_no_row_changes_much() 
         mixed = rows.copy()
         mixed[7] *= awkward
         assert compact(mixed) is mixed
+    # Among the smallest of half precision, steps of 6e-8: 1e-4 keeps three digits, 5.03e-6 does not.
+    for small, kept in ((1e-4, np.float16), (5.03e-6, np.float32)):
+        assert compact(np.full((1, 4), small, dtype=np.float32)).dtype == kept
     assert compact(np.zeros((3, 2), dtype=np.float32)).dtype == np.float16
     edge = np.full((1, 2), 65504, dtype=np.float32)
     assert compact(edge).dtype == np.float16

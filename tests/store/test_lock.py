@@ -56,7 +56,8 @@ def test_opening_a_run_again_takes_it_over_from_an_idle_runner(fast: Any, few: P
     before = runs.contents(tmp_path / "run")
     trained: list[str] = []
     older.on_progress = lambda progress: trained.append(progress.phase)
-    for write in (older.step, older.query, lambda: older.run(cycles=1), lambda: older.restore(0)):
+    calls = (older.step, older.query, lambda: older.run(cycles=1), lambda: older.run(until=2), lambda: older.restore(0))
+    for write in calls:
         with pytest.raises(StoreError, match="newer one took the run over"):
             write()
     # Refused before any work, not at its end.

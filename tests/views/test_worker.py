@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from alviz.errors import Stopped
 from alviz.views.worker import ACT, LAYOUT, PREVIEW, Job, Worker, shared
 
 PATIENCE = 30.0

@@ -1,0 +1,86 @@
+"""Putting a run together: parts that go with each other, made anew or from a record."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alviz.asking import check_needs
+from alviz.errors import InvalidInput, MissingNeeds, UnknownName
+from alviz.learners import Learner
+from alviz.oracles import Oracle
+from alviz.pool import Pool
+from alviz.samplers import Sampler
+from alviz.store import Run
+
+
+def check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle, *, cold: bool) -> None:
+    """Refuse parts that do not go together, before anything is trained or written."""
+    for part, kind in ((learner, Learner), (sampler, Sampler), (oracle, Oracle)):
+        if not isinstance(part, kind):
+            what = kind.__name__.lower()
+            raise InvalidInput(
+                f"{part!r} is no {what}: pass the name of one, or an instance of alviz's {kind.__name__}."
+            )
+    gives = learner.check(pool)
+    if cold and not learner.gives_cold:
+        raise MissingNeeds(
+            f"initial=0 needs a learner with features before any label; {learner.name!r} has none. Use 'linear', or "
+            "initial of at least 1."
+        )
+    check_needs(sampler, gives, f"the learner {learner.name!r}")
+
+
+def answers(oracle: Oracle, pool: Pool, ids: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return an oracle's labels of `ids`, checked: an oracle may be somebody's own."""
+    values: NDArray[np.int64] = pool.task.check_targets(
+        oracle.answer(pool, ids, seed), len(ids), f"The answer of oracle {oracle.name!r}"
+    )
+    if (values < 0).any():
+        raise InvalidInput(f"The oracle {oracle.name!r} left {int((values < 0).sum())} of {len(ids)} ids unlabeled.")
+    return values
+
+
+def recorded_part(kind: Any, config: dict[str, Any], given: Any, what: str) -> Any:
+    """Return the part of a recorded config: the one given if there is one, else made by its name."""
+    if given is not None:
+        part = kind.make(given)
+        if part.config() != config:
+            raise InvalidInput(f"The run was made with the {what} {config}, not {part.config()}.")
+        return part
+    try:
+        return kind.make(config)
+    except (UnknownName, InvalidInput, TypeError) as error:
+        raise InvalidInput(
+            f"The {what} of this run cannot be made from its record ({config}): {error} "
+            f"Pass it: CycleRunner.resume(path, {what}=...)."
+        ) from error
+
+
+def last_sampler(run: Run) -> dict[str, Any]:
+    """Return the config of the sampler that was set when the run picked last."""
+    picked = run.picked
+    if picked and (run.at is None or picked > run.at):
+        return dict(run.stage(picked - 1, "pick")["wanted"])
+    return dict(run.config["sampler"])
+
+
+def stays_whole(run: Run, cycle: int) -> bool:
+    """Whether ``keep=`` leaves what a sampler may look at in a fit; weights can be made again."""
+    return all(run.keeps(name) for name in run.stage(cycle, "fit")["arrays"] if name != "weights")
+
+
+def run_folder(path: str | PathLike[str] | None) -> Path:
+    """Return the run folder; a temporary one is removed at the end of the process, since forks may stand on it."""
+    if path is not None:
+        return Path(path).absolute()
+    folder = Path(tempfile.mkdtemp(prefix="alviz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
