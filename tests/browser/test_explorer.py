@@ -134,7 +134,7 @@ def test_from_nothing_to_a_fork_in_the_dark(notebook: OpenNotebook) -> None:
     assert (fork["branches"], fork["branch"], fork["cycle"]) == (2, 1, 3)
     assert page.run("explorer.run.selection(2).ids.tolist()") == preview
     curves = page.page.locator(".alviz-curves .js-plotly-plot")
-    names = curves.locator(".annotation-text").all_inner_texts()
+    names = curves.locator(".annotation-text").all_text_contents()
     assert sorted(names) == ["entropy", "margin"]
     page.page.locator(".alviz-picks button").first.click()
     page.wait_for("explorer.debug()['selected'] is not None")
