@@ -26,6 +26,7 @@ def parameter(
     high: float | None = None,
     step: float | None = None,
     choices: Sequence[Any] | None = None,
+    factory: bool = False,
 ) -> Any:
     """Declare a field with what a view needs to build its control, and what a value is checked against.
 
@@ -40,8 +41,10 @@ def parameter(
         How far a click moves the value.
     choices : sequence, optional
         The values that there are.
+    factory : bool
+        Whether a callable of one's own may stand in for a choice.
     """
-    given = {"low": low, "high": high, "step": step, "choices": choices}
+    given = {"low": low, "high": high, "step": step, "choices": choices, "factory": factory or None}
     return field(default=default, metadata={"help": help, **{k: v for k, v in given.items() if v is not None}})
 
 
@@ -69,7 +72,8 @@ def _checked(owner: str, name: str, value: Any, default: Any, metadata: Mapping[
         value = value.item()
     choices = metadata.get("choices")
     if choices is not None:
-        if not callable(value) and value not in choices:
+        own = callable(value) and metadata.get("factory", False)
+        if not own and value not in choices:
             raise InvalidInput(f"{owner}: {name} is {value!r}, expected one of {', '.join(map(repr, choices))}.")
         return value
     if isinstance(default, bool) and not isinstance(value, bool):

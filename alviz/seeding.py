@@ -47,6 +47,8 @@ def torch_stream(rng: np.random.Generator) -> Iterator[None]:
     import torch
 
     seed = int(rng.integers(2**63))
-    with _TORCH, torch.random.fork_rng():
+    # Named, since torch warns of many; none before anything runs there, since asking would start them all.
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    with _TORCH, torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         yield

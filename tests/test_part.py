@@ -22,7 +22,8 @@ class Thing(Part):
     k: int = parameter(20, "neighbors", low=1, high=100, step=5)
     rate: float = parameter(0.1, "rate", low=0.0, high=1.0)
     above: float = parameter(1.0, "no upper bound", low=0.5)
-    kind: str | Callable[..., Any] = parameter("a", "kind", choices=("a", "b"))
+    kind: str | Callable[..., Any] = parameter("a", "kind", choices=("a", "b"), factory=True)
+    plain: str = parameter("a", "no factory", choices=("a", "b"))
     limit: int | None = parameter(None, "limit", low=1)
     on: bool = parameter(False, "on or off")
     sizes: tuple[int, ...] = parameter((1, 2), "sizes")
@@ -43,6 +44,7 @@ class Thing(Part):
         ({"rate": float("nan")}, "rate is nan"),
         ({"above": 0.4}, "expected at least 0.5"),
         ({"kind": "c"}, "kind is 'c', expected one of 'a', 'b'"),
+        ({"plain": print}, "plain is <built-in function print>, expected one of 'a', 'b'"),
         ({"limit": 0}, "limit is 0"),
         ({"on": "yes"}, "on is 'yes', expected True or False"),
         ({"on": 1}, "on is 1"),
@@ -69,7 +71,16 @@ def test_bounds_are_included() -> None:
 def test_a_record_says_all_and_equal_parts_have_equal_ones() -> None:
     expected = {
         "name": "thing",
-        "params": {"k": 20, "rate": 0.1, "above": 1.0, "kind": "a", "limit": None, "on": False, "sizes": [1, 2]},
+        "params": {
+            "k": 20,
+            "rate": 0.1,
+            "above": 1.0,
+            "kind": "a",
+            "plain": "a",
+            "limit": None,
+            "on": False,
+            "sizes": [1, 2],
+        },
     }
     assert Thing().config() == expected
     same = Thing(k=np.int64(20), rate=np.float64(0.1), on=np.bool_(False))  # type: ignore[arg-type]
@@ -90,5 +101,5 @@ def test_functions_are_recorded_by_where_they_are_defined() -> None:
 def test_a_view_can_read_what_a_control_needs() -> None:
     told = {f.name: dict(f.metadata) for f in fields(Thing)}
     assert told["k"] == {"help": "neighbors", "low": 1, "high": 100, "step": 5}
-    assert told["kind"] == {"help": "kind", "choices": ("a", "b")}
+    assert told["kind"] == {"help": "kind", "choices": ("a", "b"), "factory": True}
     assert told["on"] == {"help": "on or off"}

@@ -14,6 +14,9 @@ from alviz.figures.palette import BRANCHES
 
 # Names stand beside their lines while there is room for so many.
 _MOST_NAMES = 7
+# Longer names are cut at the line's end; the hover tells them whole.
+_LONGEST = 14
+_MOST_TICKS = 6
 # Lines of text that fit below each other in the figure's height.
 _ROWS = 13
 
@@ -104,7 +107,7 @@ def _layout(curves: Sequence[Curve], shown: int, at: int | None) -> dict[str, An
     first, last = (labels.min(), labels.max()) if labels.size else (0, 1)
     room = max((last - first) * 0.03, 1.0)
     named = len(curves) <= _MOST_NAMES
-    longest = max((len(curve.name) for curve in curves), default=0) if named else 0
+    longest = max((min(len(curve.name), _LONGEST) for curve in curves), default=0) if named else 0
     axis = {"zeroline": False, "ticks": "", "nticks": 5, "tickfont": {"size": 11}, "showline": False}
     return {
         "template": "none",
@@ -115,7 +118,12 @@ def _layout(curves: Sequence[Curve], shown: int, at: int | None) -> dict[str, An
         "hovermode": "closest",
         "dragmode": False,
         "showlegend": not named,
-        "xaxis": {**axis, "range": [float(first - room), float(last + room)], "showgrid": False},
+        "xaxis": {
+            **axis,
+            "range": [float(first - room), float(last + room)],
+            "showgrid": False,
+            "tickvals": _ticks(labels),
+        },
         "yaxis": {**axis, "range": [float(low), float(high)], "ticksuffix": " %"},
         "annotations": _names(curves, shown, float(low), float(high)) if named else [],
         "shapes": []
@@ -145,7 +153,8 @@ def _names(curves: Sequence[Curve], shown: int, low: float, high: float) -> list
     names: list[dict[str, Any]] = []
     places = _spread([value for value, _, _ in sorted(ends)], low, high)
     for (_, i, label), y in zip(sorted(ends), places, strict=True):
-        text = escape(curves[i].name)
+        name = curves[i].name
+        text = escape(name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…")
         names.append(
             {
                 "text": f"<b>{text}</b>" if i == shown else text,
@@ -158,6 +167,12 @@ def _names(curves: Sequence[Curve], shown: int, low: float, high: float) -> list
             }
         )
     return names
+
+
+def _ticks(labels: NDArray[Any]) -> list[int]:
+    """Return numbers of labels at which there are fits, few enough to be read."""
+    fits = np.unique(labels).astype(int)
+    return fits[:: -(-len(fits) // _MOST_TICKS) or 1].tolist()
 
 
 def _spread(values: list[float], low: float, high: float) -> list[float]:

@@ -48,7 +48,7 @@ class Supervised(Learner):
     name: ClassVar[str] = "supervised"
     gives: ClassVar[frozenset[str]] = frozenset({"features", "probs", "head"})
 
-    model: str | Factory = parameter("auto", "the network", choices=_NETWORKS)
+    model: str | Factory = parameter("auto", "the network", choices=_NETWORKS, factory=True)
     feature_layer: str = parameter("body", "the layer whose output is the features")
     epochs: int = parameter(60, "passes over the labeled examples", low=1, high=10_000, step=10)
     batch: int = parameter(32, "examples per step", low=1, high=65_536, step=16)

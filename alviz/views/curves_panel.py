@@ -18,34 +18,34 @@ class CurvesPanel:
     """Test accuracy of every branch in one figure."""
 
     def __init__(self, controller: Controller) -> None:
-        self._controller = controller
+        self._state = controller.state
         self.head = w.HTML()
-        self.figure = Canvas()
+        self.figure = Canvas(self._drawing())
         self.widget = w.VBox([self.head, self.figure])
         self.widget.add_class("alviz-curves")
-        controller.state.observe(self._draw, ["branches", "branch", "fitted", "cycle"])
+        self._state.observe(self._draw, ["branches", "branch", "fitted", "cycle"])
         self._draw()
 
+    def _drawing(self) -> Any:
+        state = self._state
+        names = short_names(state.branches)
+        curves = [_curve(branch, name, state.branches) for branch, name in zip(state.branches, names, strict=True)]
+        return accuracy_curves(curves, state.branch, state.cycle if state.fitted else None)
+
     def _draw(self, _: Any = None) -> None:
-        state = self._controller.state
-        curves = [
-            _curve(branch, name, state.branches)
-            for branch, name in zip(state.branches, short_names(state.branches), strict=True)
-        ]
-        measured = any(np.isfinite(curve.values).any() for curve in curves)
-        words = "against labels" if measured or state.fitted == 0 else "this pool has no test split"
+        scene = self._state.frame.scene
+        words = "this pool has no test split" if scene is not None and scene.accuracy is None else "against labels"
         self.head.value = html.strong("Test accuracy") + " " + html.soft(words)
-        drawing = accuracy_curves(curves, state.branch, state.cycle if state.fitted else None)
+        drawing = self._drawing()
         with self.figure.batch_update():
-            self._fit_traces(drawing)
+            for new in drawing.data[len(self.figure.data) :]:
+                self.figure.add_trace(new)
             for shown, new in zip(self.figure.data, drawing.data, strict=True):
                 shown.update(new.to_plotly_json())
-            self.figure.layout.update(drawing.layout.to_plotly_json(), overwrite=False)
-
-    def _fit_traces(self, drawing: Any) -> None:
-        """Add the lines of branches that are new."""
-        for new in drawing.data[len(self.figure.data) :]:
-            self.figure.add_trace(new)
+            layout = self.figure.layout
+            layout.annotations, layout.shapes = drawing.layout.annotations, drawing.layout.shapes
+            layout.margin, layout.showlegend = drawing.layout.margin, drawing.layout.showlegend
+            layout.xaxis, layout.yaxis = drawing.layout.xaxis, drawing.layout.yaxis
 
 
 def _curve(branch: Branch, name: str, branches: tuple[Branch, ...]) -> Curve:

@@ -78,7 +78,8 @@ def _standing(scene: Scene, picks: Picks | None, id: int) -> str:
 def _score(picks: Picks, id: int) -> str:
     scores = picks.selection.scores
     rank = int((scores > scores[id]).sum()) + 1
-    return f"score {scores[id]:.4g} · {_ordinal(rank)} of {int(np.isfinite(scores).sum()):,}"
+    value = f"{scores[id]:.4g}".replace("-", "−")
+    return f"score {value} · {_ordinal(rank)} of {int(np.isfinite(scores).sum()):,}"
 
 
 def _history(scene: Scene, id: int) -> str:

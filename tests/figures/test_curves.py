@@ -75,3 +75,16 @@ def test_no_branch_and_no_test_split_are_drawn() -> None:
     figure = accuracy_curves([unmeasured], at=0)
     assert figure.layout.annotations == ()
     assert np.isfinite(figure.layout.yaxis.range).all()
+
+
+def test_ticks_stand_at_fits() -> None:
+    assert accuracy_curves([ROOT, FORK]).layout.xaxis.tickvals == (20, 40, 60, 80)
+    long = Curve("margin", np.arange(100, 2100, 100), np.linspace(0.5, 0.9, 20, dtype=np.float32))
+    assert accuracy_curves([long]).layout.xaxis.tickvals == (100, 500, 900, 1300, 1700)
+
+
+def test_a_long_name_is_cut_at_the_line_and_whole_on_hover() -> None:
+    long = Curve("uncertain_gcn → coreset", ROOT.labels, ROOT.values)
+    figure = accuracy_curves([long])
+    assert figure.layout.annotations[0].text == "<b>uncertain_gcn…</b>"
+    assert "uncertain_gcn → coreset" in figure.data[0].hovertemplate

@@ -110,8 +110,13 @@ def main() -> None:
 
     torch.set_num_threads(1)
     pool = runs.few()
-    for job in ("linear", "supervised"):
-        alviz.learners.make(job).check(pool)
+    for name in ("linear", "supervised"):
+        alviz.learners.make(name).check(pool)
+    # An optimizer's first step imports for seconds: here once, not in every child. No backward pass: torch
+    # refuses one in a child whose parent made one.
+    weight = torch.zeros(1, requires_grad=True)
+    weight.grad = torch.zeros(1)
+    torch.optim.Adam([weight]).step()
     print("ready", flush=True)
     for line in sys.stdin:
         pid = os.fork()

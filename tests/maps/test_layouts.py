@@ -59,9 +59,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return starts
 
 
-def test_a_cycle_starts_from_the_one_before_and_nothing_is_computed_twice(
-    run: Recorded, computed: list[bool]
-) -> None:
+def test_a_cycle_starts_from_the_one_before_and_nothing_is_computed_twice(run: Recorded, computed: list[bool]) -> None:
     layout = Layouts().of(run, 2)
     assert computed == [False, True, True]
     assert (layout.features, layout.method, layout.cycle) == ("supervised, 64-d", "tsne", 2)
@@ -96,9 +94,7 @@ def test_what_is_not_in_the_base_is_placed_where_it_was_asked_for(run: Recorded)
 def test_rows_finds_points_by_their_id(run: Recorded) -> None:
     layout = Layouts(base_size=60).of(run, 0, "pca", extra=[90])
     absent = int(np.setdiff1d(np.arange(90), layout.ids)[0])
-    np.testing.assert_array_equal(
-        layout.ids[layout.rows([90, absent, int(layout.ids[5])])], [90, layout.ids[5]]
-    )
+    np.testing.assert_array_equal(layout.ids[layout.rows([90, absent, int(layout.ids[5])])], [90, layout.ids[5]])
 
 
 def test_stop_propagates_and_leaves_finished_cycles(run: Recorded, computed: list[bool]) -> None:

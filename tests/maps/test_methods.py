@@ -59,9 +59,7 @@ def test_pca_keeps_distances_where_two_axes_hold_everything(shape: tuple[int, in
     X[:, 2:] = 0
     xy = pca(X)
     assert xy.shape == (shape[0], 2)
-    np.testing.assert_allclose(
-        np.linalg.norm(xy - xy[0], axis=1), np.linalg.norm(X - X[0], axis=1), rtol=1e-4
-    )
+    np.testing.assert_allclose(np.linalg.norm(xy - xy[0], axis=1), np.linalg.norm(X - X[0], axis=1), rtol=1e-4)
 
 
 def test_tsne_puts_digits_beside_their_like(digits: Digits, cold: Array) -> None:
@@ -163,8 +161,6 @@ def test_trustworthiness_is_one_for_a_faithful_map_and_half_for_a_random_one() -
     angles = rng.uniform(0, 2 * np.pi, 300)
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     assert trustworthiness(circle, circle) == pytest.approx(1.0)
-    assert trustworthiness(circle, rng.normal(size=(300, 2)).astype(np.float32)) == pytest.approx(
-        0.5, abs=0.06
-    )
+    assert trustworthiness(circle, rng.normal(size=(300, 2)).astype(np.float32)) == pytest.approx(0.5, abs=0.06)
     assert trustworthiness(circle[:4], circle[:4]) is None
     assert trustworthiness(circle[:5], circle[:5]) == pytest.approx(1.0)
