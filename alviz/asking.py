@@ -20,6 +20,8 @@ from alviz.selection import Selection
 from alviz.store import Run
 from alviz.task import Classification
 
+LABELS = frozenset({"labels"})
+
 
 def ask(
     run: Run,
@@ -54,7 +56,7 @@ def ask(
     for name in run.dropped(cycle):
         if name.split("_")[0] in sampler.needs:
             raise ArrayDropped(run.dropped_message(cycle, "fit", name))
-    check_needs(sampler, run.snapshot(cycle).gives, f"cycle {cycle} of run {run.name!r}")
+    check_needs(sampler, given(run, cycle), f"cycle {cycle} of run {run.name!r}")
     labels = run.labeled(cycle)
     candidates = draw_candidates(run, cycle, labels)
     wanted = run.config["budget"] if n is None else whole("n", n, 1)
@@ -91,13 +93,18 @@ def draw_candidates(run: Run, cycle: int, labels: Labels) -> NDArray[np.int64]:
     return np.sort(stream(run.seed, cycle, "subset").choice(unlabeled, subset, replace=False))
 
 
-def check_needs(sampler: Sampler, given: frozenset[str], giver: str) -> None:
+def given(run: Run, cycle: int) -> frozenset[str]:
+    """Return what samplers find at a fitted cycle: what the learner gave, and ``labels`` if there is one."""
+    return run.snapshot(cycle).gives | (LABELS if len(run.labeled(cycle)) else frozenset())
+
+
+def check_needs(sampler: Sampler, there: frozenset[str], giver: str) -> None:
     """Refuse a sampler that needs what is not given."""
-    missing = sampler.needs - given
+    missing = sampler.needs - there
     if missing:
         raise MissingNeeds(
             f"The sampler {sampler.name!r} needs {', '.join(sorted(missing))}; {giver} gives "
-            f"{', '.join(sorted(given)) or 'nothing'}. Choose another sampler or learner."
+            f"{', '.join(sorted(there)) or 'nothing'}. Choose another sampler or learner."
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.asking import check_needs
+from alviz.asking import LABELS, check_needs
 from alviz.errors import InvalidInput, MissingNeeds, UnknownName
 from alviz.learners import Learner
 from alviz.oracles import Oracle
@@ -35,7 +35,7 @@ def check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle, 
             f"initial=0 needs a learner with features before any label; {learner.name!r} has none. Use 'linear', or "
             "initial of at least 1."
         )
-    check_needs(sampler, gives, f"the learner {learner.name!r}")
+    check_needs(sampler, gives | LABELS, f"the learner {learner.name!r}")
 
 
 def answers(oracle: Oracle, pool: Pool, ids: NDArray[np.int64], seed: int) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alviz import learners, oracles, samplers
-from alviz.asking import ask, check_needs
+from alviz.asking import LABELS, ask, check_needs, given
 from alviz.assembly import answers, check_parts, last_sampler, recorded_part, run_folder, stays_whole
 from alviz.checks import whole
 from alviz.errors import AlvizWarning, InvalidInput, RunnerBusy
@@ -203,7 +203,7 @@ class CycleRunner:
     @sampler.setter
     def sampler(self, sampler: str | Sampler) -> None:
         sampler = samplers.make(sampler)
-        check_needs(sampler, self._gives, f"the learner {self.learner.name!r}")
+        check_needs(sampler, self._gives | LABELS, f"the learner {self.learner.name!r}")
         self._sampler = sampler
 
     # -- the steps ------------------------------------------------------------------------------
@@ -422,7 +422,7 @@ class CycleRunner:
         self._store.check_open()
         self._fit(cycle)
         wanted, sampler, notes = self._sampler, self._sampler, []
-        missing = wanted.needs - self.history.snapshot(cycle).gives
+        missing = wanted.needs - given(self.history, cycle)
         if cycle == 0 and missing and len(self.history.labeled(0)) == 0:
             sampler = Random()
             notes.append(

@@ -48,7 +48,8 @@ def torch_stream(rng: np.random.Generator) -> Iterator[None]:
 
     seed = int(rng.integers(2**63))
     # Named, since torch warns of many; none before anything runs there, since asking would start them all.
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    started = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    devices = range(torch.cuda.device_count()) if started else ()
     with _TORCH, torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         yield

@@ -36,6 +36,10 @@ class Recorded(Protocol):
     def seed(self) -> int:
         """The run's seed."""
 
+    @property
+    def size(self) -> int:
+        """Number of examples in the pool."""
+
     def maps_path(self, cycle: int) -> Path:
         """Return the folder for the maps of a cycle; a fork shares its parent's for the cycles they share."""
 
@@ -137,8 +141,12 @@ class Layouts:
         return Layout(ids[order], xy[order], method, cycle, words, trust)
 
     def ready(self, run: Recorded, cycle: int, method: str) -> bool:
-        """Whether the layout of a cycle needs no computing."""
+        """Whether the layout of a cycle is there, but for the points beside the base."""
         return self._recall(self._path(run, cycle, method)) is not None
+
+    def whole(self, run: Recorded) -> bool:
+        """Whether the base is the whole pool, so that no point has to be placed beside it."""
+        return run.size <= self._base_size
 
     def _base_layout(
         self, run: Recorded, cycle: int, method: str, progress: Progress | None

@@ -29,7 +29,7 @@ class Sampler(Part):
 
     @property
     def needs(self) -> frozenset[str]:
-        """What the learner must give: any of ``features``, ``probs``, ``head``."""
+        """What must be there: any of ``features``, ``probs``, ``head`` of the learner, and ``labels`` (at least one)."""
         return frozenset()
 
     @abstractmethod

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.errors import InvalidInput
+from alviz.errors import MissingNeeds
 from alviz.graphs.affinity import mean_with_self
 from alviz.graphs.dense import dense_graph
 from alviz.graphs.knn import unit_rows
@@ -174,15 +174,15 @@ class GraphSampler(Sampler):
 
     @property
     def needs(self) -> frozenset[str]:
-        """Features."""
-        return frozenset({"features"})
+        """Features, and labels to tell from."""
+        return frozenset({"features", "labels"})
 
     def train(self, query: Query) -> tuple[NDArray[np.int64], GCN]:
         """Return the nodes (ids, candidates first) and the network trained on them."""
         import torch
 
         if len(query.labeled) == 0 or len(query.candidates) == 0:
-            raise InvalidInput(
+            raise MissingNeeds(
                 f"{self.name} learns to tell labeled from unlabeled nodes; there are {len(query.labeled)} labeled "
                 f"and {len(query.candidates)} unlabeled. Start with initial of at least 1."
             )

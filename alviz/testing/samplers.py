@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz import samplers
-from alviz.asking import check_selection
+from alviz.asking import LABELS, check_selection
 from alviz.errors import InvalidInput, MissingNeeds
 from alviz.learners.linear import softmax
 from alviz.part import Report, silent
@@ -143,14 +143,15 @@ def _select(sampler: Sampler, query: Query) -> Selection:
 
 def _check_needs(sampler: Sampler, cycle: _Cycle) -> None:
     """Let `needs` be what a learner can give, and let nothing else be looked at."""
-    known = frozenset(f.name for f in fields(Snapshot))
+    known = LABELS | {f.name for f in fields(Snapshot)}
     expect(sampler.needs <= known, f"{sampler.name} needs {sorted(sampler.needs - known)}: no learner gives that.")
-    expect(
-        sampler.needs <= cycle.snapshot.gives,
-        f"{sampler.name} needs {sorted(sampler.needs - cycle.snapshot.gives)}: pass a snapshot that has it.",
-    )
+    missing = sampler.needs - cycle.snapshot.gives - LABELS
+    expect(not missing, f"{sampler.name} needs {sorted(missing)}: pass a snapshot that has it.")
+    none = np.zeros(0, dtype=np.int64)
     for name in sampler.needs:
         lacking = replace(cycle, snapshot=_only(cycle.snapshot, cycle.snapshot.gives - {name}))
+        if name in LABELS:
+            lacking = replace(cycle, labels=Labels(none, none))
         try:
             sampler.select(lacking.query())
         except MissingNeeds:

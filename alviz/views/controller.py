@@ -209,12 +209,18 @@ class Controller:
         )
 
     def _set_picks(self, picks: Picks | None) -> None:
-        frame = self.state.frame
-        self.state.frame = replace(frame, picks=picks)
-        if picks is not None and frame.layout is not None:
-            ids = picks.selection.ids
-            if len(frame.layout.rows(ids)) < len(ids):
-                self._find_layout()
+        self.state.frame = replace(self.state.frame, picks=picks)
+        self._place_picks()
+
+    def _place_picks(self) -> None:
+        """Have picks placed that are not on the layout: of a large pool only a base sample is."""
+        frame, method = self.state.frame, self.state.method
+        if frame.scene is None or frame.layout is None or frame.picks is None:
+            return
+        ids = frame.picks.selection.ids
+        right = frame.layout.cycle == frame.scene.cycle and frame.layout.method == method
+        if right and len(frame.layout.rows(ids)) < len(ids):
+            self._find_layout()
 
     def _find_layout(self) -> None:
         """Show the layout if there is one, else something to look at while it is computed."""
@@ -234,12 +240,16 @@ class Controller:
             self.state.frame = replace(self.state.frame, layout=layout)
             if layout.method != method:
                 self._worker.submit(self._job("layout", LAYOUT, compute, show))
+            else:
+                self._place_picks()
 
-        if self._layouts.ready(run, cycle, method):
-            show(self._layouts.of(run, cycle, method, extra))
-        elif self.state.frame.layout is None:
+        ready = self._layouts.ready(run, cycle, method)
+        if ready and self._layouts.whole(run):
+            show(self._layouts.of(run, cycle, method))
+        elif ready or self.state.frame.layout is None:
+            first = method if ready else "pca"
             self._worker.submit(
-                self._job("glance", GLANCE, lambda job: self._layouts.of(run, cycle, "pca", extra), show)
+                self._job("glance", GLANCE, lambda job: self._layouts.of(run, cycle, first, extra), show)
             )
         else:
             self._worker.submit(self._job("layout", LAYOUT, compute, show))

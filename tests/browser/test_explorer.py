@@ -37,8 +37,8 @@ WIDGETS_ARE_READY = """async () => {
 }"""
 DRAWN = """name => {
   const figure = document.querySelector('.alviz-map .js-plotly-plot');
-  const trace = figure.data.find(trace => trace.name === name);
-  return { ids: Array.from(trace.customdata), outline: trace.marker.line.color };
+  const trace = (figure?.data ?? []).find(trace => trace.name === name);
+  return trace && { ids: Array.from(trace.customdata), outline: trace.marker.line.color };
 }"""
 LONELY = """(lambda figure, np: (lambda xy, ids: (lambda far: [int(ids[far]), *map(float, xy[far])])(
     int(np.sort(np.linalg.norm(xy[:, None] - xy, axis=2), axis=1)[:, 1].argmax())))(
@@ -63,7 +63,7 @@ def settle(page: NotebookPage) -> dict:
     assert shown["errors"] == []
     assert shown["drawn_picks"] == shown["picks"]
     if shown["map"] is not None:
-        page.page.wait_for_function(f"ids => '' + ({DRAWN})('picked').ids === '' + ids", arg=shown["picks"])
+        page.page.wait_for_function(f"ids => '' + ({DRAWN})('picked')?.ids === '' + ids", arg=shown["picks"])
         assert len(page.page.evaluate(DRAWN, "labeled")["ids"]) == shown["labels"]
     return shown
 

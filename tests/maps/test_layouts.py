@@ -18,6 +18,7 @@ class Recorded:
     """Three cycles of a run that learned digits ever better."""
 
     seed = 0
+    size = 120
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -87,6 +88,8 @@ def test_what_is_not_in_the_base_is_placed_where_it_was_asked_for(run: Recorded)
     layout = layouts.of(run, 1, extra=[90, 3])
     assert set(layout.ids) == set(base) | {3, 7, 90, 91}
     assert (np.diff(layout.ids) > 0).all()
+    assert not layouts.whole(run)
+    assert Layouts(base_size=120).whole(run)
     everyone = layouts.of(run, 1, extra=np.arange(120))
     np.testing.assert_array_equal(everyone.xy[layout.ids], layout.xy)
 

@@ -12,7 +12,7 @@ import runs
 import alviz
 from alviz import CycleRunner, Pool, Run
 from alviz.errors import InvalidInput
-from alviz.samplers import Coreset, Sampler
+from alviz.samplers import Coreset, Sampler, UncertainGCN
 
 
 def test_a_step_is_a_fit_a_pick_and_its_labels(fast: Any, few: Pool) -> None:
@@ -303,6 +303,15 @@ def test_without_a_label_the_first_cycle_picks_at_random_and_says_so(fast: Any, 
     record = resumed.step()
     assert record.sampler == {"name": "margin", "params": {}}
     assert record.notes == ()
+
+
+def test_without_a_label_a_sampler_that_tells_labeled_from_unlabeled_waits_a_cycle(fast: Any) -> None:
+    runner = fast(initial=0, budget=20, sampler=UncertainGCN(steps=5))
+    record = runner.step()
+    assert record.notes == ("uncertain_gcn needs labels, not there without a label: cycle 0 picked at random.",)
+    assert runner.step().sampler == UncertainGCN(steps=5).config()
+    with pytest.raises(alviz.errors.MissingNeeds, match="needs labels"):
+        runner.ask(0, "core_gcn")
 
 
 def test_without_a_label_a_sampler_that_needs_only_features_picks_itself(fast: Any) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from samplers.helpers import ask
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from alviz.errors import InvalidInput
+from alviz.errors import InvalidInput, MissingNeeds
 from alviz.samplers import CoreGCN, Coreset, UncertainGCN
 from alviz.samplers.coreset import k_center_greedy
 
@@ -136,7 +136,7 @@ def test_negative_features_are_refused_by_id_or_clipped() -> None:
 
 
 def test_one_kind_of_node_only_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"there are 0 labeled and 80 unlabeled\. Start with initial of at least 1"):
+    with pytest.raises(MissingNeeds, match=r"there are 0 labeled and 80 unlabeled\. Start with initial of at least 1"):
         UncertainGCN().select(ask(5, features=FEATURES))
 
 

@@ -13,7 +13,7 @@ import alviz
 from alviz.errors import InvalidInput, UnknownName
 from alviz.figures import DARK, LIGHT
 from alviz.samplers import Query, Sampler
-from alviz.views import player
+from alviz.views import controller, player
 
 Explore = Callable[..., alviz.Explorer]
 
@@ -246,6 +246,19 @@ def test_pca_is_shown_when_asked_for(runner: alviz.CycleRunner, explore: Explore
     explorer.map_by("tsne")
     settled(explorer)
     np.testing.assert_array_equal(explorer._map.figure.data[0].x, tsne)
+
+
+def test_picks_of_a_large_pool_are_placed_beside_the_base(
+    runner: alviz.CycleRunner, explore: Explore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controller, "Layouts", lambda: alviz.maps.Layouts(base_size=40))
+    runner.run(until=1)
+    explorer = explore(runner)
+    for action in (lambda: explorer.choose("margin"), lambda: explorer.go(0), explorer.step):
+        action()
+        shown = settled(explorer)
+        assert len(shown["picks"]) == 5
+        assert 40 <= sum(shown["drawn"].values()) < 80
 
 
 def test_the_theme_reaches_what_css_does_not(runner: alviz.CycleRunner, explore: Explore) -> None:
