@@ -29,7 +29,7 @@ class Sampler(Part):
 
     @property
     def needs(self) -> frozenset[str]:
-        """What must be there: any of ``features``, ``probs``, ``head`` of the learner, and ``labels`` (at least one)."""
+        """What must be there: ``features``, ``probs`` or ``head`` of the learner, ``labels`` (at least one)."""
         return frozenset()
 
     @abstractmethod
