@@ -104,7 +104,7 @@ def check_needs(sampler: Sampler, there: frozenset[str], giver: str) -> None:
     if missing:
         raise MissingNeeds(
             f"The sampler {sampler.name!r} needs {', '.join(sorted(missing))}; {giver} gives "
-            f"{', '.join(sorted(there)) or 'nothing'}. Choose another sampler or learner."
+            f"{', '.join(sorted(there - LABELS)) or 'nothing'}. Choose another sampler or learner."
         )
 
 
