@@ -88,9 +88,10 @@ class Controller:
             chosen = samplers.make(sampler)
             usual = self._usual_sampler(self.branch, self.state.cycle)
             self._exploring = chosen.config() != usual.config()
-            self.state.sampler = chosen
-            self.state.code = f"runner.ask({self.state.cycle}, {steps.sampler_code(chosen)})"
-            self._find_picks()
+            with self.state.hold_trait_notifications():
+                self.state.sampler = chosen
+                self.state.code = f"runner.ask({self.state.cycle}, {steps.sampler_code(chosen)})"
+                self._find_picks()
 
     def select(self, id: int | None) -> None:
         """Show one example's card; None closes it."""
@@ -117,6 +118,11 @@ class Controller:
             self.state.method = method
             self.state.code = f"explorer.map_by({method!r})"
             self._find_layout()
+
+    def set_theme(self, theme: str) -> None:
+        """Draw for a light or a dark page."""
+        with self._lock:
+            self.state.theme = theme
 
     def step(self, n: int = 1) -> None:
         """Make the picks that are shown real and go to the next cycle, `n` times; returns at once."""
@@ -158,8 +164,8 @@ class Controller:
 
     def show(self, index: int, cycle: int) -> None:
         """Show a branch at a cycle: at once what is on disk, the rest as it is computed."""
-        self._look(index, cycle)
-        if self.state.frame.scene is not None:
+        with self.state.hold_trait_notifications():  # so that views draw once
+            self._look(index, cycle)
             self._find_picks()
             self._find_layout()
 

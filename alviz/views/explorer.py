@@ -45,24 +45,18 @@ class Explorer(w.VBox):
     def __init__(self, run: CycleRunner | Run, *more: CycleRunner | Run) -> None:
         self._controller = controller = Controller((run, *more))
         page = PageLink()
-        self._map = MapPanel(controller)
-        curves, card = CurvesPanel(controller), PointCard(controller)
-        right = w.VBox([curves.widget, card.widget])
-        right.add_class("alviz-right")
-        body = w.HBox([SamplerPanel(controller).widget, self._map.widget, right])
-        body.add_class("alviz-body")
-        super().__init__(
-            [
-                TopBar(controller).widget,
-                PhaseLine(controller).widget,
-                body,
-                PicksStrip(controller).widget,
-                CodeLine(controller).widget,
-                page,
-            ]
-        )
+        page.observe(lambda change: controller.set_theme(change.new), "theme")
+        with controller.reading():  # the worker may have something to show already
+            self._map = MapPanel(controller)
+            curves, card = CurvesPanel(controller), PointCard(controller)
+            right = w.VBox([curves.widget, card.widget])
+            right.add_class("alviz-right")
+            body = w.HBox([SamplerPanel(controller).widget, self._map.widget, right])
+            body.add_class("alviz-body")
+            top, phases = TopBar(controller).widget, PhaseLine(controller).widget
+            picks, code = PicksStrip(controller).widget, CodeLine(controller).widget
+        super().__init__([top, phases, body, picks, code, page])
         self.add_class("alviz")
-        page.observe(lambda change: setattr(controller.state, "theme", change.new), "theme")
 
     def __repr__(self) -> str:
         state = self._controller.state

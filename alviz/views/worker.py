@@ -84,6 +84,8 @@ class Worker:
         self._changed = threading.Condition()
         self._queue: list[Job] = []
         self._running: Job | None = None
+        # Whether it still works: a job that hands over its result has nothing left to be taken up again.
+        self._computing = False
         self._thread: threading.Thread | None = None
 
     def submit(self, job: Job) -> None:
@@ -95,7 +97,7 @@ class Worker:
             running = self._running
             if running is not None and running.owner is job.owner and running.key == job.key:
                 running.cancel(superseded=True)
-            elif running is not None and running.rank == LAYOUT and job.rank < LAYOUT:
+            elif running is not None and self._computing and running.rank == LAYOUT and job.rank < LAYOUT:
                 running.cancel(superseded=True)
                 self._queue.insert(0, _again(running))
             self._queue.append(job)
@@ -132,8 +134,12 @@ class Worker:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._queue))
                 job = self._running = self._queue.pop(0)
+                self._computing = True
             try:
-                job.done(job.work(job))
+                result = job.work(job)
+                with self._changed:
+                    self._computing = False
+                job.done(result)
             except Exception as error:  # noqa: BLE001 - the thread outlives any job; the view shows the error
                 self._fail(job, error)
             finally:

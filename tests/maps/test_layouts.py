@@ -82,6 +82,20 @@ def test_consecutive_layouts_lie_on_each_other(run: Recorded) -> None:
     assert second.mean(axis=0) == pytest.approx(first.mean(axis=0), abs=1e-3)
 
 
+def test_a_layout_that_only_turned_and_grew_does_not_move(run: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = {0: 1.0, 1: -2.0}
+    monkeypatch.setattr(run, "snapshot", lambda cycle: SimpleNamespace(features=run.X * np.float32(grown[cycle])))
+    layouts = Layouts()
+    first = layouts.of(run, 0, "pca").xy
+    np.testing.assert_allclose(layouts.of(run, 1, "pca").xy, first, atol=1e-3)
+
+
+def test_the_first_layout_lies_wide(run: Recorded) -> None:
+    xy = Layouts().of(run, 0).xy
+    assert np.corrcoef(xy.T)[0, 1] == pytest.approx(0, abs=1e-3)
+    assert xy[:, 0].std() > xy[:, 1].std()
+
+
 def test_what_is_not_in_the_base_is_placed_where_it_was_asked_for(run: Recorded) -> None:
     layouts = Layouts(base_size=60)
     base = base_sample(120, 60)

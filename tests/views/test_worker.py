@@ -117,6 +117,18 @@ def test_a_layout_yields_and_is_taken_up_again(owner: Owner) -> None:
     assert owner.failed == []
 
 
+def test_a_layout_that_is_done_is_not_taken_up_again(owner: Owner) -> None:
+    runs: list[str] = []
+
+    def look_closer(_: object) -> None:
+        owner.submit("glance", lambda job: runs.append("glance"), PREVIEW)
+
+    job = Job(owner, "layout", LAYOUT, lambda job: runs.append("layout"), look_closer, owner.failed.append, print)
+    owner.worker.submit(job)
+    owner.wait()
+    assert runs == ["layout", "glance"]
+
+
 def test_stop_ends_what_runs_and_forgets_what_waits(owner: Owner) -> None:
     gate = Gate()
     owner.submit("step", gate, ACT)
