@@ -9,7 +9,7 @@ PIP_ARGS ?=
 
 BIN := $(VENV)/bin
 # What is installed is named by what was asked for, so that changed pins install anew.
-STAMP := $(VENV)/.pins-$(shell cat pins.txt Makefile | cksum | cut -d' ' -f1)
+STAMP := $(VENV)/.pins-$(shell cksum <pins.txt | cut -d' ' -f1)
 # The checkout that the environment's alviz points to; an environment can outlive a checkout.
 HERE := $(VENV)/.checkout-$(shell (pwd; cat pyproject.toml) | cksum | cut -d' ' -f1)
 
@@ -23,7 +23,8 @@ test: setup
 
 setup: $(STAMP) $(HERE)
 
-$(STAMP): pins.txt
+# No prerequisites: times of files say nothing in a fresh checkout, names of stamps say it all.
+$(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	  { echo "alviz's pinned versions need Python 3.11; $(PYTHON) is another one. Give PYTHON=/path/to/python3.11."; exit 1; }
 	rm -rf $(VENV)
@@ -31,7 +32,7 @@ $(STAMP): pins.txt
 	$(BIN)/python -m pip install --no-compile --disable-pip-version-check -r pins.txt $(PIP_ARGS)
 	touch $@
 
-$(HERE): $(STAMP) pyproject.toml
+$(HERE): | $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . $(PIP_ARGS)
 	rm -f $(VENV)/.checkout-*
 	touch $@
