@@ -43,11 +43,17 @@ def main() -> int:
             print(f"\n=== {name}", flush=True)
             start = time.perf_counter()
             status = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, check=False).returncode
-            rows.append((name, "ok" if status == 0 else f"FAILED ({status})", time.perf_counter() - start, budget))
+            result = "ok" if status == 0 else f"FAILED ({status})"
+            if status == 1 and name == "browser":
+                # A page on a busy machine: what fails gets one more try, and the table says that it needed it.
+                again = [*command, "--last-failed"]
+                status = subprocess.run(again, cwd=ROOT, env=ENVIRONMENT, check=False).returncode
+                result = "ok, 2nd try" if status == 0 else f"FAILED ({status})"
+            rows.append((name, result, time.perf_counter() - start, budget))
     print("\nstage                 result       seconds   budget")
     for name, result, seconds, budget in rows:
         print(f"{name:<20}  {result:<11}  {seconds:7.0f}  {budget:7d}")
-    return 0 if all(result == "ok" for _, result, _, _ in rows) else 1
+    return 0 if all(result.startswith("ok") for _, result, _, _ in rows) else 1
 
 
 if __name__ == "__main__":
