@@ -20,7 +20,7 @@ class CurvesPanel:
     def __init__(self, controller: Controller) -> None:
         self._state = controller.state
         self.head = w.HTML()
-        self.figure = Canvas(self._drawing())
+        self.figure = Canvas(self._drawing(), controller.reading)
         self.widget = w.VBox([self.head, self.figure])
         self.widget.add_class("alviz-curves")
         self._state.observe(self._draw, ["branches", "branch", "fitted", "cycle"])

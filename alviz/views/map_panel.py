@@ -34,7 +34,7 @@ class MapPanel:
         self.foot = w.HTML()
         self.empty = w.HTML(_EMPTY)
         self.empty.add_class("alviz-empty")
-        self.figure = Canvas(_nothing(), doubleClick="autosize")
+        self.figure = Canvas(_nothing(), controller.reading, doubleClick="autosize")
         for trace in self.figure.data[:3]:
             trace.on_click(self._click)
         self.widget = w.VBox([self.head, self.empty, self.figure, self.foot])

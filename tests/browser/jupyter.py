@@ -8,7 +8,6 @@ import secrets
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -107,15 +106,13 @@ class LabServer:
         deadline = time.monotonic() + timeout
         card = self.runtime / f"jpserver-{self._process.pid}.json"
         while time.monotonic() < deadline and self._process.poll() is None:
-            if card.exists():
+            try:
                 self.url = f"http://127.0.0.1:{json.loads(card.read_text())['port']}"
-                try:
-                    self.request("GET", "/api/status")
-                except urllib.error.URLError:
-                    pass
-                else:
-                    return self.url
-            time.sleep(0.1)
+                self.request("GET", "/api/status")
+            except (OSError, json.JSONDecodeError):
+                time.sleep(0.1)  # no card yet, a half-written one, or nobody at its door
+            else:
+                return self.url
         self.stop()
         raise RuntimeError(f"jupyter lab did not start within {timeout:.0f} s:\n{self.log()}")
 

@@ -31,6 +31,12 @@ OPEN_NOTEBOOK = """async () => {
   return panel.sessionContext.session.kernel.id;
 }"""
 KERNEL_IS_IDLE = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+# JupyterLab asks a fresh kernel for widgets that were there before; widgets made meanwhile lose messages.
+WIDGETS_ARE_READY = """async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  const renderer = panel.content.rendermime.createRenderer('application/vnd.jupyter.widget-view+json');
+  return (await renderer._manager.promise).restoredStatus;
+}"""
 RUN_ALL = """async (timeout) => {
   const app = window.jupyterapp;
   const late = new Promise((_, reject) =>
@@ -75,6 +81,7 @@ class NotebookPage:
         self.page.wait_for_function(NOTEBOOK_IS_THERE, timeout=60_000)
         self._kernel_id = self.page.evaluate(OPEN_NOTEBOOK)
         self.page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
+        self.page.wait_for_function(WIDGETS_ARE_READY)
         self._kernel = Kernel(lab.runtime / f"kernel-{self._kernel_id}.json")
 
     def run_all(self, timeout: float = 120) -> None:

@@ -29,12 +29,6 @@ runner.run(until=1)
 explorer = alviz.Explorer(runner)
 explorer
 """
-# JupyterLab asks a fresh kernel for widgets that were there before; widgets made meanwhile lose messages.
-WIDGETS_ARE_READY = """async () => {
-  const panel = window.jupyterapp.shell.currentWidget;
-  const renderer = panel.content.rendermime.createRenderer('application/vnd.jupyter.widget-view+json');
-  return (await renderer._manager.promise).restoredStatus;
-}"""
 DRAWN = """name => {
   const figure = document.querySelector('.alviz-map .js-plotly-plot');
   const trace = (figure?.data ?? []).find(trace => trace.name === name);
@@ -48,7 +42,6 @@ LONELY = """(lambda figure, np: (lambda xy, ids: (lambda far: [int(ids[far]), *m
 
 def opened(page: NotebookPage) -> NotebookPage:
     """Run the notebook and wait until its explorer shows all."""
-    page.page.wait_for_function(WIDGETS_ARE_READY)
     page.run_all(timeout=240)
     page.page.evaluate("window.jupyterapp.shell.collapseLeft()")
     page.page.locator(".alviz").scroll_into_view_if_needed()

@@ -465,3 +465,37 @@ def test_play_walks_to_the_end(runner: alviz.CycleRunner, explore: Explore, monk
     assert ended.wait(PATIENCE)
     assert seen == [0, 1, 2, 3]
     settled(explorer)
+
+
+class Slow(dict[str, Any]):
+    """What the page sends; whoever reads its names waits to be let on."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(values)
+        self.reading, self.go_on = threading.Event(), threading.Event()
+
+    def __iter__(self) -> Any:
+        self.reading.set()
+        assert self.go_on.wait(PATIENCE)
+        return super().__iter__()
+
+
+def test_a_drawing_is_sent_although_the_page_reports_at_the_same_time(
+    runner: alviz.CycleRunner, explore: Explore
+) -> None:
+    runner.run(until=1)
+    explorer = explore(runner)
+    figure = explorer._map.figure
+    sent: list[Any] = []
+    figure.observe(lambda change: sent.append(change.new), "_py2js_update")
+    report = Slow(_js2py_layoutDelta=None)
+    page = threading.Thread(target=figure.set_state, args=[report])
+    page.start()
+    assert report.reading.wait(PATIENCE)
+    person = threading.Thread(target=explorer.color_by, args=["prediction"])
+    person.start()
+    person.join(0.5)  # a drawing that does not wait for the report is over by then, and was not sent
+    report.go_on.set()
+    for thread in (person, page):
+        thread.join(PATIENCE)
+    assert len([drawing for drawing in sent if drawing is not None]) == 1
