@@ -24,6 +24,10 @@ class UnknownName(AlvizError, LookupError):
         super().__init__(f"There is no {kind} named {name!r}. {hint}Known: {', '.join(known)}.")
 
 
+class NameClash(AlvizError):
+    """Two packages give different parts the same name."""
+
+
 class MissingNeeds(AlvizError, ValueError):
     """A sampler needs what the learner does not give."""
 

@@ -1,14 +1,16 @@
 """Training regimes, one per file."""
 
 from alviz.learners.base import Fit, Learner, Previous
-from alviz.registry import Registry
+from alviz.registry import PartRegistry
 
-registry: Registry[Learner] = Registry(
+registry: PartRegistry[Learner] = PartRegistry(
     "learner",
+    Learner,
     {
         "linear": "alviz.learners.linear:Linear",
         "supervised": "alviz.learners.supervised:Supervised",
     },
+    group="alviz.learners",
 )
 names = registry.names
 get = registry.get

@@ -1,10 +1,11 @@
 """Who answers when labels are asked for."""
 
 from alviz.oracles.base import Oracle
-from alviz.registry import Registry
+from alviz.registry import PartRegistry
 
-registry: Registry[Oracle] = Registry(
+registry: PartRegistry[Oracle] = PartRegistry(
     "oracle",
+    Oracle,
     {
         "human": "alviz.oracles.human:Human",
         "noisy": "alviz.oracles.noisy:Noisy",

@@ -1,11 +1,12 @@
 """Samplers, one per file; a file and a line in this table add one everywhere."""
 
-from alviz.registry import Registry
+from alviz.registry import PartRegistry
 from alviz.samplers.base import Sampler
 from alviz.samplers.query import Query
 
-registry: Registry[Sampler] = Registry(
+registry: PartRegistry[Sampler] = PartRegistry(
     "sampler",
+    Sampler,
     {
         "core_gcn": "alviz.samplers.core_gcn:CoreGCN",
         "coreset": "alviz.samplers.coreset:Coreset",
@@ -15,6 +16,7 @@ registry: Registry[Sampler] = Registry(
         "random": "alviz.samplers.random:Random",
         "uncertain_gcn": "alviz.samplers.uncertain_gcn:UncertainGCN",
     },
+    group="alviz.samplers",
 )
 names = registry.names
 get = registry.get

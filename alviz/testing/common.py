@@ -13,7 +13,7 @@ import numpy as np
 
 from alviz.errors import InvalidInput, Stopped
 from alviz.part import Part
-from alviz.registry import Registry
+from alviz.registry import PartRegistry
 
 Report = tuple[str, int, int]
 
@@ -106,7 +106,7 @@ def check_stops(work: Callable[[Callable[[str, int, int], None]], object], repor
         expect(stopped and seen == at + 1, f"{who} goes on after a report raised Stopped.")
 
 
-def check_part(part: Part, registry: Registry[Any]) -> None:
+def check_part(part: Part, registry: PartRegistry[Any]) -> None:
     """Refuse a part that does not say what it is: config, help and bounds of every parameter."""
     who = type(part).__name__
     frozen_class = is_dataclass(part) and type(part).__dataclass_params__.frozen  # type: ignore[attr-defined]
