@@ -62,7 +62,10 @@ def settle(page: NotebookPage) -> dict:
 
 
 def press(page: NotebookPage, name: str) -> dict:
+    before = page.run("explorer.debug()['attempts']")
     page.page.locator(".alviz").get_by_role("button", name=name, exact=True).click()
+    # The click and these questions come to the kernel on different ways: the answer to one may be that of before.
+    page.wait_for(f"explorer.debug()['attempts'] > {before}")
     page.wait_for("explorer.debug()['busy']", "", timeout=120)
     return settle(page)
 
