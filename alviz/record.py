@@ -54,7 +54,7 @@ class CycleRecord:
     labeled : int
         How many labels the fit learned from.
     metrics : mapping of str to float
-        From the test split; empty where there is none.
+        From the test split; empty where there is none, and a note says so.
     learner : mapping
         The config that was fitted.
     sampler : mapping or None
@@ -69,6 +69,8 @@ class CycleRecord:
         train, embed, graph, select, label.
     notes : tuple of str
         What happened otherwise than asked, in a sentence each.
+    per_class : mapping of str to tuple of float
+        Metrics with a value per class, NaN for classes without test rows.
     """
 
     cycle: int
@@ -81,6 +83,7 @@ class CycleRecord:
     answered: int | None = None
     phases: Mapping[str, Phase] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    per_class: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and numbers."""

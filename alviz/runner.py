@@ -35,6 +35,8 @@ from alviz.store.arrays import KEEP, check_keep
 from alviz.store.room import check_room, warn_of_size
 from alviz.store.writer import resume_equal
 
+NO_TEST = "The pool has no test split: nothing is measured. pool.split(test=0.2) makes one."
+
 # Selections of `ask` that are remembered, so that the step that makes one real does not compute it again.
 _REMEMBERED = 16
 
@@ -394,13 +396,15 @@ class CycleRunner:
         notes = []
         if cycle and getattr(self.learner, "warm", False) and not follows(self.history, cycle, self.learner):
             notes.append("The fit before is by another learner: this one started from scratch.")
+        if self.pool.X_test is None:
+            notes.append(NO_TEST)
         with self._metered(cycle) as meter:
             made = fit(self.history, cycle, self.learner, self.pool, meter.report)
             costs = meter.taken("train", "embed")
         record = {
             "cycle": cycle,
             "labeled": len(self.history.labeled(cycle)),
-            "metrics": dict(made.metrics),
+            "metrics": {name: _or_null(value) for name, value in made.metrics.items()},
             "learner": self.learner.config(),
             "notes": notes,
         }
@@ -504,3 +508,10 @@ class CycleRunner:
     def _part(kind: Any, mine: Any, config: dict[str, Any], what: str) -> Any:
         """Return the part that a cycle was recorded with: this runner's where it is the same."""
         return mine if mine.config() == config else recorded_part(kind, config, None, what)
+
+
+def _or_null(value: float | tuple[float, ...]) -> Any:
+    """Return a metric as JSON holds it: null where it is NaN."""
+    if isinstance(value, tuple):
+        return [_or_null(one) for one in value]
+    return value if np.isfinite(value) else None

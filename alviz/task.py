@@ -7,6 +7,7 @@ it says how targets are checked, what a missing one looks like, and how predicti
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.errors import InvalidInput
+
+# Of the calibration error, as in the paper.
+BINS = 15
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,18 @@ class Metric:
     higher_is_better : bool
     percent : bool
         Whether a figure shows it as a percentage (stored as a share, 0 to 1).
+    per_class : bool
+        Whether there is one value per class, NaN for a class without test rows.
     """
 
     name: str
     higher_is_better: bool = True
     percent: bool = False
+    per_class: bool = False
+
+
+Metrics = Mapping[str, "float | tuple[float, ...]"]
+"""Values by name: a number, or one per class."""
 
 
 class Task(ABC):
@@ -48,8 +59,8 @@ class Task(ABC):
         """Return the mask (n,) of targets that are not missing."""
 
     @abstractmethod
-    def score(self, y: NDArray[Any], prediction: NDArray[Any]) -> dict[str, float]:
-        """Return every metric of `prediction` against the known targets `y`."""
+    def score(self, y: NDArray[Any], prediction: NDArray[Any]) -> Metrics:
+        """Return every metric of `prediction` against the known targets `y`; nothing where none is known."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,12 @@ class Classification(Task):
 
     classes: tuple[str, ...]
     name = "classification"
-    metrics = (Metric("accuracy", percent=True),)
+    metrics = (
+        Metric("accuracy", percent=True),
+        Metric("balanced_accuracy", percent=True),
+        Metric("calibration_error", higher_is_better=False, percent=True),
+        Metric("class_accuracy", percent=True, per_class=True),
+    )
 
     def __post_init__(self) -> None:
         if len(self.classes) < 2:
@@ -105,12 +121,42 @@ class Classification(Task):
         """Return the mask (n,) of labels that are not -1."""
         return np.asarray(y) >= 0
 
-    def score(self, y: NDArray[Any], prediction: NDArray[Any]) -> dict[str, float]:
-        """Return ``{"accuracy": ...}`` of predicted probabilities (n, C) on the rows whose label is known.
+    def score(self, y: NDArray[Any], prediction: NDArray[Any]) -> Metrics:
+        """Return every metric of predicted probabilities (n, C) on the rows whose label is known.
 
-        The dict is empty where no label is known.
+        ``balanced_accuracy`` is the mean of ``class_accuracy`` over the classes that have rows, the others are
+        NaN there. ``calibration_error`` is the expected one (Guo et al., ICML 2017, eq. 3): over `BINS` bins of
+        equal width of the highest probability, the mean distance of confidence and accuracy, by rows.
         """
         known = self.known(y)
         if not known.any():
             return {}
-        return {"accuracy": float(np.mean(prediction[known].argmax(axis=1) == y[known]))}
+        labels, probs = np.asarray(y)[known], np.asarray(prediction)[known]
+        right = probs.argmax(axis=1) == labels
+        rows = np.bincount(labels, minlength=len(self.classes))
+        hits = np.bincount(labels[right], minlength=len(self.classes))
+        per_class = np.divide(hits, rows, out=np.full(len(rows), np.nan), where=rows > 0)
+        return {
+            "accuracy": float(right.mean()),
+            "balanced_accuracy": float(np.nanmean(per_class)),
+            "calibration_error": calibration_error(probs.max(axis=1), right),
+            "class_accuracy": tuple(per_class.tolist()),
+        }
+
+
+def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> float:
+    """Return the expected calibration error of predictions.
+
+    Parameters
+    ----------
+    confidence : ndarray, (n,)
+        The highest probability of each row, 0..1.
+    right : ndarray of bool, (n,)
+        Whether the class that it belongs to is the true one.
+    bins : int
+        Bins of equal width, each open to the left: a confidence of 1 falls into the last.
+    """
+    places = np.clip(np.ceil(confidence.astype(np.float64) * bins) - 1, 0, bins - 1).astype(np.int64)
+    # Rows of a bin times |its mean confidence - its accuracy|.
+    gaps = np.abs(np.bincount(places, confidence - right, minlength=bins))
+    return float(gaps.sum() / len(confidence))

@@ -9,6 +9,7 @@ import pytest
 
 from alviz import Classification
 from alviz.errors import InvalidInput
+from alviz.task import calibration_error
 
 THREE = Classification(("a", "b", "c"))
 
@@ -43,14 +44,40 @@ def test_labels_that_are_none_of_the_classes(y: Any, told: str) -> None:
         THREE.check_targets(y, 3)
 
 
-def test_the_score_is_the_share_of_known_rows_whose_highest_is_right() -> None:
+def test_the_scores_worked_out_by_hand() -> None:
+    # Three known rows: 0 is right with 0.5, 2 right with 0.7, 0 wrong with 0.5; class 1 has no row.
     probs = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.2, 0.5, 0.3], [0.9, 0.1, 0.0]])
-    assert THREE.score(np.array([0, 2, 0, -1]), probs) == {"accuracy": 2 / 3}
+    scores = THREE.score(np.array([0, 2, 0, -1]), probs)
+    assert scores["accuracy"] == 2 / 3
+    assert scores["balanced_accuracy"] == 0.75
+    np.testing.assert_equal(scores["class_accuracy"], (0.5, np.nan, 1.0))
+    # The two of 0.5 share a bin: |1.0 - 1| and |0.7 - 1| over three rows.
+    assert scores["calibration_error"] == pytest.approx(0.3 / 3)
     assert THREE.score(np.array([-1, -1, -1, -1]), probs) == {}
 
 
+def test_the_calibration_error_by_bins_one_at_a_time() -> None:
+    rng = np.random.default_rng(0)
+    confidence = np.concatenate([rng.random(500), np.arange(16) / 15])  # edges of bins belong to the lower one
+    right = rng.random(516) < confidence
+    expected = 0.0
+    for b in range(15):
+        inside = (confidence > b / 15) & (confidence <= (b + 1) / 15) | ((b == 0) & (confidence == 0))
+        if inside.any():
+            expected += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())
+    assert calibration_error(confidence, right) == pytest.approx(expected, rel=1e-9)
+    assert calibration_error(np.ones(4), np.array([True, True, False, False])) == 0.5
+    assert calibration_error(np.full(4, 0.5), np.array([True, True, False, False])) == 0
+
+
 def test_its_metrics_say_which_direction_is_better() -> None:
-    assert [(m.name, m.higher_is_better, m.percent) for m in THREE.metrics] == [("accuracy", True, True)]
+    assert [(m.name, m.higher_is_better, m.per_class) for m in THREE.metrics] == [
+        ("accuracy", True, False),
+        ("balanced_accuracy", True, False),
+        ("calibration_error", False, False),
+        ("class_accuracy", True, True),
+    ]
+    assert THREE.score(np.array([0]), np.eye(3)[:1]).keys() == {metric.name for metric in THREE.metrics}
 
 
 @pytest.mark.parametrize(("classes", "told"), [((), "at least 2"), (("a",), "at least 2"), (("a", "a"), "differ")])

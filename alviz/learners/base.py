@@ -15,7 +15,7 @@ from alviz.pool import Pool
 from alviz.record import Labels
 from alviz.selection import Selection
 from alviz.snapshot import Snapshot
-from alviz.task import Task
+from alviz.task import Metrics, Task
 
 Weights = Mapping[str, NDArray[Any]]
 
@@ -37,13 +37,13 @@ class Fit:
     snapshot : Snapshot
     weights : mapping of str to ndarray
         What a warm start or somebody else needs to have the model again.
-    metrics : mapping of str to float
-        From the pool's test split; empty where there is none.
+    metrics : mapping of str to float, or to a tuple of floats, one per class
+        What `Task.score` says of the pool's test split; empty where there is none.
     """
 
     snapshot: Snapshot
     weights: Weights = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

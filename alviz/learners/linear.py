@@ -13,7 +13,7 @@ from alviz.part import Report, parameter
 from alviz.pool import Pool
 from alviz.record import Labels
 from alviz.snapshot import Head, Snapshot
-from alviz.task import Task
+from alviz.task import Metrics, Task
 
 # The logit offset of a class that no label shows: its probability is zero in float32.
 _NEVER = -1e4
@@ -53,9 +53,9 @@ class Linear(Learner):
         progress("train", 1, 1)
         progress("embed", 0, 1)
         snapshot = Snapshot(features, softmax(features @ head.weight.T + head.bias), head)
-        metrics: dict[str, float] = {}
+        metrics: Metrics = {}
         if pool.X_test is not None and pool.y_test is not None:
-            metrics = task.score(pool.y_test, vectors(pool.X_test) @ head.weight.T + head.bias)
+            metrics = task.score(pool.y_test, softmax(vectors(pool.X_test) @ head.weight.T + head.bias))
         progress("embed", 1, 1)
         return Fit(snapshot, {"weight": head.weight, "bias": head.bias}, metrics)
 
