@@ -11,6 +11,8 @@ from .store import Run
 from .task import Classification, Task
 from .views import Explorer
 
+__version__: str
+
 __all__ = [
     "AlvizError",
     "AlvizWarning",

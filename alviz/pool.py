@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alviz.checks import whole
 from alviz.errors import InvalidInput
+from alviz.examples import blocks, check_examples, read_only
 from alviz.task import Classification
-
-# Rows per step of a whole-array check, so that a large array is never copied at once.
-_BLOCK = 65_536
+from alviz.thumbnails import read_thumbnails
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,8 @@ class Pool:
     Attributes
     ----------
     X : ndarray
-        Images (n, h, w) or (n, h, w, c) as uint8, or vectors (n, d) as float32. Read-only, never copied.
+        Images (n, h, w) or (n, h, w, c) as uint8, or vectors (n, d) as float32. Read-only, never copied; a
+        memory-mapped array stays on disk.
     y : ndarray of int64, (n,)
         Labels; -1 where missing.
     task : Classification
@@ -37,6 +38,10 @@ class Pool:
         What figures and run folders call this pool.
     recipe : mapping or None
         How to load the pool again (``{"dataset": "digits", "params": {}}``); None for data in memory.
+    row_names : ndarray of str, (n,), or None
+        What the data's owner calls each row: file names, or the values of an id column.
+    thumbnail_paths : ndarray of str, (n,), or None
+        An image file for each row of a pool of vectors.
     """
 
     X: NDArray[Any]
@@ -46,9 +51,11 @@ class Pool:
     y_test: NDArray[np.int64] | None = None
     name: str = "pool"
     recipe: Mapping[str, Any] | None = field(default=None, repr=False)
+    row_names: NDArray[np.str_] | None = field(default=None, repr=False)
+    thumbnail_paths: NDArray[np.str_] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        X = _check_examples(self.X, "X")
+        X = check_examples(self.X, "X")
         if len(X) < 2:
             raise InvalidInput(f"A pool needs at least 2 examples to choose from, got {len(X)}.")
         y = self.task.check_targets(self.y, len(X), "y")
@@ -56,15 +63,23 @@ class Pool:
             raise InvalidInput("X_test and y_test go together: give both or neither.")
         X_test = y_test = None
         if self.X_test is not None:
-            X_test = _check_examples(self.X_test, "X_test")
+            X_test = check_examples(self.X_test, "X_test")
             if X_test.shape[1:] != X.shape[1:] or X_test.dtype != X.dtype:
                 raise InvalidInput(
                     f"X_test has examples of shape {X_test.shape[1:]} ({X_test.dtype}), "
                     f"X of {X.shape[1:]} ({X.dtype}): they must agree."
                 )
             y_test = self.task.check_targets(self.y_test, len(X_test), "y_test")
-        for name, value in {"X": X, "y": y, "X_test": X_test, "y_test": y_test}.items():
-            object.__setattr__(self, name, _read_only(value))
+        checked: dict[str, NDArray[Any] | None] = {"X": X, "y": y, "X_test": X_test, "y_test": y_test}
+        for name in ("row_names", "thumbnail_paths"):
+            given = getattr(self, name)
+            if given is not None:
+                given = np.asarray(given, dtype=np.str_)
+                if given.shape != (len(X),):
+                    raise InvalidInput(f"{name} has shape {given.shape}, expected ({len(X)},): one per example.")
+            checked[name] = given
+        for name, value in checked.items():
+            object.__setattr__(self, name, read_only(value))
 
     def __len__(self) -> int:
         return len(self.X)
@@ -99,8 +114,8 @@ class Pool:
                 hasher.update(b"none")
                 continue
             hasher.update(f"{array.dtype.str}{array.shape}".encode())
-            for start in range(0, len(array), _BLOCK):
-                hasher.update(np.ascontiguousarray(array[start : start + _BLOCK]).data)
+            for _, rows in blocks(array):
+                hasher.update(np.ascontiguousarray(rows).data)
         return hasher.hexdigest()
 
     def images(self, ids: ArrayLike) -> NDArray[np.uint8]:
@@ -114,6 +129,21 @@ class Pool:
         if self.kind != "image":
             raise InvalidInput(f"{self!r} holds vectors, not images.")
         return self.X[self.check_ids(ids)]
+
+    @property
+    def pictured(self) -> bool:
+        """Whether there is something to look at: images, or vectors with `thumbnail_paths`."""
+        return self.kind == "image" or self.thumbnail_paths is not None
+
+    def thumbnails(self, ids: ArrayLike) -> NDArray[np.uint8]:
+        """Return the pictures of `ids`, uint8 (k, h, w) or (k, h, w, c), for people to look at.
+
+        Of a pool of images these are the images, of a pool of vectors the files of `thumbnail_paths` brought to
+        one size; one that cannot be read is gray.
+        """
+        if self.thumbnail_paths is None:
+            return self.images(ids)
+        return read_thumbnails(self.thumbnail_paths[self.check_ids(ids)])
 
     def check_ids(self, ids: ArrayLike, what: str = "ids") -> NDArray[np.int64]:
         """Return `ids` as int64 (k,), each a row of the pool and none twice."""
@@ -134,6 +164,8 @@ class Pool:
             twice = unique[counts > 1]
             raise InvalidInput(f"{what} holds {twice.size} id(s) more than once, the first is {twice[0]}.")
         return rows
+
+    # -- other pools made of this one: rows get new ids ---------------------------------------------
 
     def split(self, test: float = 0.2, seed: int = 0) -> Pool:
         """Return a pool with a test split taken from this one, stratified by the known classes.
@@ -159,9 +191,74 @@ class Pool:
         stay = np.setdiff1d(np.arange(len(self)), out)
         if out.size == 0:
             raise InvalidInput(f"test={test} of {int(self.known.sum())} labeled rows leaves no test row.")
-        recipe = self.recipe and {"split": {"test": float(test), "seed": int(seed)}, "of": dict(self.recipe)}
+        pool = self._of_rows(stay, "split", {"test": float(test), "seed": int(seed)})
+        return replace(pool, X_test=self.X[out], y_test=self.y[out])
+
+    def subset(self, rows: int | ArrayLike, seed: int = 0) -> Pool:
+        """Return a pool of some rows; the test split stays whole.
+
+        Parameters
+        ----------
+        rows : int or array of int
+            How many to draw at random without replacement (kept in their order), or ids, in the order wanted.
+        seed : int
+            Of the draw.
+        """
+        if np.ndim(rows) == 0:
+            n = whole("rows", rows, 2)
+            if n > len(self):
+                raise InvalidInput(f"rows is {n}, and {self!r} has {len(self)}.")
+            drawn = np.random.default_rng([int(seed), len(self), n]).choice(len(self), n, replace=False)
+            return self._of_rows(np.sort(drawn), "subset", {"rows": n, "seed": int(seed)})
+        ids = self.check_ids(rows, "rows")
+        return self._of_rows(ids, "subset", {"rows": ids.tolist()})
+
+    def imbalanced(self, keep: Mapping[str | int, int | float], seed: int | None = None) -> Pool:
+        """Return a pool in which some classes are rarer; the test split stays whole.
+
+        Parameters
+        ----------
+        keep : mapping of class to int or float
+            How many rows stay of a class given by name or number, or which share of them (a float in 0..1).
+            Classes that are not named stay whole, and so do rows without a label.
+        seed : int, optional
+            Of the draw of the rows that stay; by default the first ones do, as in the protocol of Caramalau et
+            al., CVPR 2021: ``pool.imbalanced({0: 500, 2: 500, 4: 500, 6: 500, 8: 500})``.
+        """
+        stay = np.ones(len(self), dtype=bool)
+        told: dict[str, int | float] = {}
+        for key, amount in keep.items():
+            label = self._label(key)
+            rows = np.flatnonzero(self.y == label)
+            share = isinstance(amount, float)
+            n = round(amount * rows.size) if share and 0 <= amount <= 1 else amount
+            if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= rows.size:
+                raise InvalidInput(
+                    f"keep[{key!r}] is {amount!r}, expected a number of rows from 0 to {rows.size}, or a share 0.0..1.0."
+                )
+            if seed is not None:
+                rows = np.random.default_rng([int(seed), label, rows.size]).permutation(rows)
+            stay[rows[n:]] = False
+            told[self.classes[label]] = float(amount) if share else int(amount)
+        return self._of_rows(np.flatnonzero(stay), "imbalanced", {"keep": told, "seed": seed})
+
+    def _label(self, key: str | int) -> int:
+        """Return the number of a class that is given by name or number."""
+        if isinstance(key, str) and key in self.classes:
+            return self.classes.index(key)
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool) and 0 <= key < len(self.classes):
+            return int(key)
+        raise InvalidInput(f"There is no class {key!r}. Classes: {', '.join(self.classes)}.")
+
+    def _of_rows(self, rows: NDArray[np.int64], how: str, params: Mapping[str, Any]) -> Pool:
+        """Return this pool with other rows, and the recipe that says how they were chosen."""
         return replace(
-            self, X=self.X[stay], y=self.y[stay], X_test=self.X[out], y_test=self.y[out], recipe=recipe or None
+            self,
+            X=self.X[rows],
+            y=self.y[rows],
+            recipe=self.recipe and {how: dict(params), "of": dict(self.recipe)},
+            row_names=None if self.row_names is None else self.row_names[rows],
+            thumbnail_paths=None if self.thumbnail_paths is None else self.thumbnail_paths[rows],
         )
 
 
@@ -171,49 +268,3 @@ def class_names(y: NDArray[Any], classes: Sequence[str] | None) -> tuple[str, ..
         return tuple(str(name) for name in classes)
     labels = y[np.isfinite(y)] if y.dtype.kind == "f" else y
     return tuple(str(label) for label in range(int(labels.max(initial=-1)) + 1))
-
-
-def _check_examples(X: Any, what: str) -> NDArray[Any]:
-    """Return `X` as uint8 images or finite float32 vectors, without a copy where that is possible."""
-    X = np.asanyarray(X)
-    if X.ndim == 2:
-        if X.dtype.kind not in "fiub":
-            raise InvalidInput(f"{what} has dtype {X.dtype}: vectors are numbers (n, d).")
-        with np.errstate(over="ignore"):  # what float32 cannot hold is reported as infinite below
-            X = X if X.dtype == np.float32 else X.astype(np.float32)
-        if X.shape[1] == 0:
-            raise InvalidInput(f"{what} has shape {X.shape}: a vector needs at least one number.")
-        _check_finite(X, what)
-        return X
-    if X.ndim not in (3, 4) or (X.ndim == 4 and X.shape[3] not in (1, 3)) or 0 in X.shape[1:]:
-        raise InvalidInput(
-            f"{what} has shape {X.shape}: expected images (n, h, w) or (n, h, w, 1 or 3), or vectors (n, d)."
-        )
-    if X.dtype != np.uint8:
-        if X.dtype.kind == "f":
-            _check_finite(X, what)
-        raise InvalidInput(
-            f"{what} holds images of dtype {X.dtype}: expected uint8, 0..255. "
-            "Scale floats in 0..1 with (X * 255).round().astype('uint8')."
-        )
-    return X
-
-
-def _check_finite(X: NDArray[Any], what: str) -> None:
-    bad = np.zeros(len(X), dtype=bool)
-    for start in range(0, len(X), _BLOCK):
-        block = X[start : start + _BLOCK]
-        bad[start : start + _BLOCK] = ~np.isfinite(block).reshape(len(block), -1).all(axis=1)
-    if bad.any():
-        raise InvalidInput(
-            f"{what} holds NaN or infinite values (as float32) in {int(bad.sum())} row(s), "
-            f"the first is row {int(bad.argmax())}. Remove or fill them before making a pool."
-        )
-
-
-def _read_only(array: NDArray[Any] | None) -> NDArray[Any] | None:
-    if array is None:
-        return None
-    view = array.view()
-    view.flags.writeable = False
-    return view

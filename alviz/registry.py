@@ -45,7 +45,7 @@ class Registry(Generic[T]):
         UnknownName
             With the nearest names.
         InvalidInput
-            If a plugin cannot be loaded.
+            If a plugin cannot be loaded, or is not what its group holds.
         NameClash
             If two packages give different things the same name.
         """
@@ -69,7 +69,7 @@ class Registry(Generic[T]):
         for point in entry_points(group=self._group):
             other = found.get(point.name)
             if other is not None and other.value == point.value:
-                continue  # one package that stands on the path twice
+                continue  # the same thing: a package that is installed under two names
             if point.name in self._table or other is not None:
                 first = "alviz itself" if other is None else f"the package {_package(other)!r}"
                 raise NameClash(
@@ -82,11 +82,17 @@ class Registry(Generic[T]):
     def _load(self, point: EntryPoint) -> T:
         try:
             found: T = point.load()
-        except (ImportError, AttributeError) as error:
+        except Exception as error:  # somebody else's module may raise anything while it is imported
             raise InvalidInput(
                 f"The {self.kind} {point.name!r} of the package {_package(point)!r} cannot be loaded from "
-                f"{point.value!r}: {error}. Mend or uninstall the package, or set ALVIZ_PLUGINS=0."
+                f"{point.value!r}: {type(error).__name__}: {error}. Mend or uninstall the package, or set "
+                "ALVIZ_PLUGINS=0."
             ) from error
+        if not callable(found):
+            raise InvalidInput(
+                f"The {self.kind} {point.name!r} of the package {_package(point)!r} is {found!r}, expected a function "
+                "or class."
+            )
         return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.errors import InvalidInput
+from alviz.examples import not_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ def check_snapshot(snapshot: Snapshot, n: int, classes: int) -> None:
             raise InvalidInput(
                 f"The learner gave {name} of shape {array.shape} and dtype {array.dtype}, expected float32 {wanted}."
             )
-        bad = ~np.isfinite(array).all(axis=1)
+        bad = not_finite(array)
         if bad.any():
             raise InvalidInput(
                 f"The learner gave {name} with NaN or inf in {int(bad.sum())} row(s), the first is row "

@@ -3,6 +3,8 @@
 python benchmarks/cycles.py --out runs/digits
 python benchmarks/cycles.py --data mnist:DATA --samplers entropy core_gcn --initial 100 --budget 100 \
         --acquisitions 9 --subset 10000 --out runs/mnist
+python benchmarks/cycles.py --data image-folder:cifar10-jpeg.zip --rows 5000 --samplers random core_gcn \
+        --initial 200 --budget 200 --acquisitions 3 --out runs/cifar10
 """
 
 import argparse
@@ -18,6 +20,7 @@ import alviz
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="digits")
+    parser.add_argument("--rows", type=int, help="draw a pool of so many rows")
     parser.add_argument("--samplers", nargs="+", default=alviz.samplers.names())
     parser.add_argument("--learner", default="supervised")
     parser.add_argument("--initial", type=int, default=20)
@@ -27,7 +30,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
+    begin = time.perf_counter()
     pool = alviz.datasets.load(given.data)
+    print(f"{pool!r} read in {time.perf_counter() - begin:.1f} s", flush=True)
+    if given.rows:
+        pool = pool.subset(given.rows, seed=given.seed)
     begin = time.perf_counter()
     runs = {}
     for name in given.samplers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -234,18 +236,99 @@ def test_a_split_that_leaves_no_test_row_or_would_be_the_second() -> None:
 
 
 def test_a_split_is_loaded_again_by_its_recipe(digits: Pool) -> None:
-    from dataclasses import replace
-
     whole = replace(digits, X_test=None, y_test=None)
     split = whole.split(test=np.float64(0.25), seed=np.int64(3))  # type: ignore[arg-type]
     assert split.recipe == {
         "split": {"test": 0.25, "seed": 3},
         "of": {"dataset": "digits", "params": {}},
     }
-    import json
-
     json.dumps(split.recipe)
     assert Pool(vectors(), np.array([0, 1] * 3), TWO).split(test=0.4).recipe is None
+
+
+# -- subsets and imbalance ------------------------------------------------------------------------
+
+
+def numbered(n: int = 60, **given: Any) -> Pool:
+    """A pool of which row i holds the number i."""
+    y = np.arange(n) % 3
+    names = np.array([f"row {i}" for i in range(n)])
+    pool = Pool(np.arange(n, dtype=np.float32)[:, None], y, Classification(("a", "b", "c")), row_names=names, **given)
+    return replace(pool, recipe={"dataset": "numbered", "params": {}})
+
+
+def test_a_subset_by_number_is_a_seeded_draw_without_replacement() -> None:
+    pool = numbered(X_test=np.zeros((4, 1), np.float32), y_test=np.arange(4) % 3)
+    small = pool.subset(20, seed=1)
+    rows = small.X[:, 0].astype(int)
+    assert len(set(rows)) == 20
+    assert rows.tolist() == sorted(rows)
+    np.testing.assert_array_equal(small.y, pool.y[rows])
+    assert small.row_names is not None
+    assert small.row_names.tolist() == [f"row {i}" for i in rows]
+    assert small.X_test is not None
+    assert len(small.X_test) == 4
+    assert pool.subset(20, seed=1).digest == small.digest
+    assert pool.subset(20, seed=2).digest != small.digest
+    drawn = np.concatenate([pool.subset(20, seed=seed).X[:, 0] for seed in range(200)])
+    assert np.bincount(drawn.astype(int), minlength=60).min() > 30  # 67 expected of each: none is left out
+
+
+def test_a_subset_by_ids_keeps_their_order() -> None:
+    small = numbered().subset([7, 3, 50])
+    assert small.X[:, 0].tolist() == [7, 3, 50]
+    assert small.y.tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [(61, "rows is 61, and .* has 60"), (1, "at least 2"), ([3, 3], "more than once"), ([60], "outside the pool")],
+)
+def test_subsets_that_are_none(rows: Any, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        numbered().subset(rows)
+
+
+def test_imbalance_keeps_the_first_rows_of_a_class_or_drawn_ones() -> None:
+    pool = numbered()
+    few = pool.imbalanced({"a": 3, 2: 0.5})
+    kept = few.X[:, 0].astype(int)
+    expected = [i for i in range(60) if i % 3 == 1 or (i % 3 == 0 and i < 9) or (i % 3 == 2 and i < 30)]
+    assert kept.tolist() == expected
+    drawn = pool.imbalanced({"a": 3, 2: 0.5}, seed=0)
+    assert np.bincount(drawn.y).tolist() == np.bincount(few.y).tolist() == [3, 20, 10]
+    assert drawn.X[:, 0].tolist() != few.X[:, 0].tolist()
+    assert pool.imbalanced({"a": 3, 2: 0.5}, seed=0).digest == drawn.digest
+    unlabeled = Pool(np.zeros((6, 1), np.float32), np.array([0, 0, 1, 1, -1, -1]), TWO)
+    assert unlabeled.imbalanced({0: 0}).y.tolist() == [1, 1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("keep", "told"),
+    [
+        ({"d": 1}, "no class 'd'. Classes: a, b, c"),
+        ({3: 1}, "no class 3"),
+        ({True: 1}, "no class True"),
+        ({"a": 21}, "from 0 to 20, or a share"),
+        ({"a": -1}, "from 0 to 20"),
+        ({"a": 1.5}, "from 0 to 20"),
+        ({"a": "all"}, "keep.'a'. is 'all'"),
+    ],
+)
+def test_imbalances_that_are_none(keep: Any, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        numbered().imbalanced(keep)
+
+
+def test_derived_pools_are_loaded_again_by_their_recipe(digits: Pool) -> None:
+    made = digits.imbalanced({"3": 10, "5": 0.25}).subset(200, seed=4).subset([5, 3, 9, 100, 0])
+    recipe = json.loads(json.dumps(made.recipe))
+    assert alviz.datasets.from_recipe(recipe).digest == made.digest
+
+
+def test_row_names_are_one_per_row() -> None:
+    with pytest.raises(InvalidInput, match=r"row_names has shape \(2,\), expected \(6,\)"):
+        Pool(vectors(), np.zeros(6), TWO, row_names=np.array(["a", "b"]))
 
 
 def test_it_says_what_it_is(digits: Pool) -> None:

@@ -14,7 +14,7 @@ from alviz.samplers import Coreset, UncertainGCN
 
 
 def test_names_are_sorted_and_lead_to_classes_of_that_name() -> None:
-    for kind in (alviz.samplers, alviz.learners, alviz.oracles):
+    for kind in (alviz.samplers, alviz.learners, alviz.oracles, alviz.maps):
         names = kind.names()
         assert names == sorted(names)
         assert [kind.get(name).name for name in names] == names
@@ -28,6 +28,7 @@ def test_names_are_sorted_and_lead_to_classes_of_that_name() -> None:
         ("samplers", "Entropy", "'entropy'"),
         ("learners", "suprvised", "'supervised'"),
         ("oracles", "truht", "'truth'"),
+        ("maps", "t-sne", "'tsne'"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(kind: str, name: str, near: str) -> None:
@@ -59,15 +60,16 @@ def test_what_is_neither_is_refused(spec: Any) -> None:
 
 def test_a_package_gives_its_parts_by_module_and_by_class() -> None:
     assert alviz.samplers.coreset.Coreset is alviz.samplers.Coreset
+    assert alviz.maps.umap.UMAP is alviz.maps.UMAP
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         alviz.samplers.nothing  # noqa: B018
 
 
 def test_importing_alviz_or_listing_names_loads_nothing_heavy() -> None:
     code = (
-        "import sys, alviz; alviz.samplers.names(), alviz.learners.names(); "
-        "print([m for m in ('torch', 'dgl', 'faiss', 'sklearn', 'openTSNE', 'plotly', 'ipywidgets', 'pandas') "
-        "if m in sys.modules])"
+        "import sys, alviz; alviz.samplers.names(), alviz.learners.names(); alviz.maps.titles(); "
+        "print([m for m in ('torch', 'dgl', 'faiss', 'sklearn', 'openTSNE', 'umap', 'numba', 'plotly', 'ipywidgets', "
+        "'pandas') if m in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "[]"

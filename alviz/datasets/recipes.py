@@ -2,40 +2,67 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alviz.datasets.digits import digits
-from alviz.datasets.mnist import mnist
-from alviz.errors import InvalidInput, UnknownName
+from alviz.errors import InvalidInput
 from alviz.pool import Pool
+from alviz.registry import Registry
 
-_MAKERS: dict[str, Callable[..., Pool]] = {"digits": digits, "mnist": mnist}
-# What may follow the name on the command line, as in ``mnist:DATA``.
-_ARGUMENT = {"mnist": "root"}
+registry: Registry[Callable[..., Pool]] = Registry(
+    "dataset",
+    {
+        "arrow": "alviz.datasets.tables:table",
+        "cifar10": "alviz.datasets.torchvision_sets:cifar10",
+        "cifar100": "alviz.datasets.torchvision_sets:cifar100",
+        "digits": "alviz.datasets.digits:digits",
+        "fashion_mnist": "alviz.datasets.torchvision_sets:fashion_mnist",
+        "image_folder": "alviz.datasets.image_folder:image_folder",
+        "kmnist": "alviz.datasets.torchvision_sets:kmnist",
+        "mnist": "alviz.datasets.torchvision_sets:mnist",
+        "npy": "alviz.datasets.numpy_files:npy",
+        "npz": "alviz.datasets.numpy_files:npz",
+        "parquet": "alviz.datasets.tables:table",
+        "svhn": "alviz.datasets.torchvision_sets:svhn",
+        "table": "alviz.datasets.tables:table",
+    },
+    group="alviz.datasets",
+)
+
+# Methods of `Pool` that make a pool of another one, and that a recipe may name.
+_DERIVED = ("split", "subset", "imbalanced")
 
 
-def names() -> list[str]:
-    """Return the datasets that `load` and a run's recipe know."""
-    return sorted(_MAKERS)
+def maker_name(spec: str) -> str:
+    """Return the registered name in ``NAME`` or ``NAME:PATH``; a dash stands for an underscore."""
+    return spec.partition(":")[0].replace("-", "_")
 
 
-def load(spec: str) -> Pool:
-    """Return the pool of ``NAME`` or ``NAME:ARGUMENT``, for example ``mnist:FOLDER``."""
-    name, _, argument = spec.partition(":")
-    if name not in _MAKERS:
-        raise UnknownName("dataset", name, _MAKERS)
-    wanted = _ARGUMENT.get(name)
-    if bool(argument) != bool(wanted):
-        form = f"{name}:{wanted.upper()}" if wanted else name
+def load(spec: str, **params: Any) -> Pool:
+    """Return the pool of ``NAME`` or ``NAME:PATH``, for example ``mnist:FOLDER`` or ``parquet:FILE``.
+
+    Parameters
+    ----------
+    spec : str
+        The path goes to the maker's first parameter.
+    **params
+        The maker's other parameters.
+    """
+    name, colon, path = spec.partition(":")
+    maker = registry.get(maker_name(spec))
+    first = next(iter(inspect.signature(maker).parameters.values()), None)
+    needed = first is not None and first.default is first.empty and first.kind is not first.KEYWORD_ONLY
+    if needed is not bool(path) and not (first is not None and first.name in params and not colon):
+        form = f"{name}:{first.name.upper()}" if needed and first is not None else name
         raise InvalidInput(f"The dataset {name!r} is written {form!r}, got {spec!r}.")
-    return _MAKERS[name](**({wanted: argument} if wanted else {}))
+    return maker(path, **params) if path else maker(**params)
 
 
 def from_recipe(recipe: Mapping[str, Any]) -> Pool:
-    """Return the pool that a recipe describes, its split included."""
-    if "split" in recipe:
-        return from_recipe(recipe["of"]).split(**recipe["split"])
-    if recipe["dataset"] not in _MAKERS:
-        raise UnknownName("dataset", recipe["dataset"], _MAKERS)
-    return _MAKERS[recipe["dataset"]](**recipe["params"])
+    """Return the pool that a recipe describes, made of another one where it says so."""
+    for how in _DERIVED:
+        if how in recipe:
+            pool: Pool = getattr(from_recipe(recipe["of"]), how)(**recipe[how])
+            return pool
+    return registry.get(recipe["dataset"])(**recipe["params"])

@@ -8,7 +8,9 @@ registry: PartRegistry[Learner] = PartRegistry(
     Learner,
     {
         "linear": "alviz.learners.linear:Linear",
+        "resnet18": "alviz.learners.resnet18:ResNet18",
         "supervised": "alviz.learners.supervised:Supervised",
+        "vgg11": "alviz.learners.vgg11:VGG11",
     },
     group="alviz.learners",
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alviz import models
 from alviz.errors import InvalidInput
 from alviz.learners.base import Fit, Learner, Previous
 from alviz.learners.linear import softmax
@@ -17,15 +18,13 @@ from alviz.pool import Pool
 from alviz.record import Labels
 from alviz.seeding import torch_stream
 from alviz.snapshot import Head, Snapshot
-from alviz.task import Task
+from alviz.task import Metrics, Task
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    Factory = Callable[[tuple[int, ...], int], nn.Module]
-
-_NETWORKS = ("auto", "mlp", "small_cnn")
+    from alviz.models import Factory
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Supervised(Learner):
     Parameters
     ----------
     model : str or callable
-        ``"auto"`` (a small CNN for images, an MLP for vectors), ``"mlp"``, ``"small_cnn"``, or a factory
+        ``"auto"`` (a small CNN for images, an MLP for vectors), one of `alviz.models.names()`, or a factory
         ``f(shape, classes) -> torch.nn.Module`` of a network that returns logits; `shape` is (c, h, w) or (d,).
     feature_layer : str
         The name of the module whose output is the features, as in ``model.get_submodule``. It is
@@ -48,13 +47,14 @@ class Supervised(Learner):
     name: ClassVar[str] = "supervised"
     gives: ClassVar[frozenset[str]] = frozenset({"features", "probs", "head"})
 
-    model: str | Factory = parameter("auto", "the network", choices=_NETWORKS, factory=True)
+    model: str | Factory = parameter("auto", "the network", choices=("auto", *models.names()), factory=True)
     feature_layer: str = parameter("body", "the layer whose output is the features")
     epochs: int = parameter(60, "passes over the labeled examples", low=1, high=10_000, step=10)
     batch: int = parameter(32, "examples per step", low=1, high=65_536, step=16)
     optimizer: str = parameter("adam", "how weights are updated", choices=("adam", "sgd"))
     lr: float = parameter(2e-3, "initial learning rate", low=1e-8, high=10.0, step=1e-3)
     momentum: float = parameter(0.9, "momentum of sgd", low=0.0, high=0.999, step=0.05)
+    nesterov: bool = parameter(True, "whether the momentum of sgd looks ahead (Nesterov's)")
     weight_decay: float = parameter(5e-4, "l2 penalty on the weights", low=0.0, high=1.0, step=1e-4)
     schedule: str = parameter(
         "cosine", "how the rate falls: to zero, to a tenth at 80 %, or not", choices=("cosine", "step", "constant")
@@ -67,10 +67,7 @@ class Supervised(Learner):
 
     def check(self, pool: Pool) -> frozenset[str]:
         """Refuse a network, layer or device that does not go with the pool, by a pass of two examples."""
-        if self.augment != "none" and pool.kind != "image":
-            raise InvalidInput(f"augment={self.augment!r} changes images, {pool!r} holds vectors. Use augment='none'.")
-        if self.model == "small_cnn" and pool.kind != "image":
-            raise InvalidInput(f"small_cnn reads images, {pool!r} holds vectors. Use model='mlp'.")
+        self._check_kind(pool)
         import torch
 
         from alviz.learners import training
@@ -83,9 +80,9 @@ class Supervised(Learner):
             model = self._build(pool).to(self.device)
             layer = self._layer(model)
             few = pool.X[:2]
-            features, logits = training.describe(
-                model, layer, training.Scaling.of(few, False), few, self.device, lambda *_: None
-            )
+            scaling = training.Scaling.of(few, False)
+            training.try_out(model, scaling.apply(scaling.raw(few, self.device)))
+            features, logits = training.describe(model, layer, scaling, few, self.device, lambda *_: None)
         if logits.shape[1:] != (len(pool.classes),):
             raise InvalidInput(
                 f"The network returns outputs of shape {logits.shape[1:]} per example, expected "
@@ -138,32 +135,50 @@ class Supervised(Learner):
             features, logits = training.describe(
                 model, layer, scaling, pool.X, self.device, lambda done, total: progress("embed", done, total)
             )
-            metrics: dict[str, float] = {}
+            metrics: Metrics = {}
             if pool.X_test is not None and pool.y_test is not None:
                 _, test = training.describe(model, layer, scaling, pool.X_test, self.device, lambda *_: None)
-                metrics = task.score(pool.y_test, test)
+                metrics = task.score(pool.y_test, softmax(test))
         weights = {name: value.detach().cpu().numpy() for name, value in model.state_dict().items()}
         return Fit(Snapshot(features, softmax(logits), _head(model, features, logits)), weights, metrics)
 
-    def _build(self, pool: Pool) -> nn.Module:
-        if not callable(self.model):
-            from alviz.models.mlp import MLP
-            from alviz.models.small_cnn import SmallCNN
+    def _factory(self, pool: Pool) -> Factory:
+        if callable(self.model):
+            return self.model
+        return models.get({"image": "small_cnn", "vector": "mlp"}[pool.kind] if self.model == "auto" else self.model)
 
-            convolutional = self.model == "small_cnn" or (self.model == "auto" and pool.kind == "image")
-            factory: Factory = SmallCNN if convolutional else MLP
-        else:
-            factory = self.model
+    def _check_kind(self, pool: Pool) -> None:
+        """Refuse vectors, or images that are too small, where the network or the augmentation wants others."""
+        network = self._factory(pool)
+        least, name = getattr(network, "least", None), getattr(network, "__name__", network)
+        if least is not None and pool.kind != "image":
+            raise InvalidInput(
+                f"{name} reads images, {pool!r} holds vectors. Use model='mlp' of the learner 'supervised'."
+            )
+        if least is not None and min(pool.X.shape[1:3]) < least:
+            raise InvalidInput(
+                f"{name} takes images of at least {least}×{least}, {pool!r} holds smaller ones. Use a smaller network "
+                f"(model='small_cnn' of the learner 'supervised') or larger images (datasets.image_folder with "
+                f"size={least})."
+            )
+        if self.augment != "none" and pool.kind != "image":
+            raise InvalidInput(f"augment={self.augment!r} changes images, {pool!r} holds vectors. Use augment='none'.")
+
+    def _build(self, pool: Pool) -> nn.Module:
         shape = pool.X.shape[1:]
         if len(shape) > 1:
             shape = (shape[2] if len(shape) == 3 else 1, shape[0], shape[1])
-        return factory(tuple(shape), len(pool.classes))
+        return self._factory(pool)(tuple(shape), len(pool.classes))
 
     def _layer(self, model: nn.Module) -> nn.Module:
         layers = [name for name, _ in model.named_modules() if name]
         if self.feature_layer not in layers:
+            near = get_close_matches(self.feature_layer, layers, n=3, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+            outermost = ", ".join(name for name, _ in model.named_children()) or "none"
             raise InvalidInput(
-                f"The network has no layer named {self.feature_layer!r}. Its layers: {', '.join(layers)}."
+                f"The network has no layer named {self.feature_layer!r}. {hint}Its outermost layers: {outermost}; "
+                f"model.named_modules() names all {len(layers)}."
             )
         return model.get_submodule(self.feature_layer)
 
@@ -177,7 +192,7 @@ class Supervised(Learner):
             lr=self.lr,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
-            nesterov=self.momentum > 0,
+            nesterov=self.nesterov and self.momentum > 0,
         )
 
 

@@ -15,8 +15,10 @@ from torch.nn import functional
 
 from alviz.errors import InvalidInput
 
-# Rows per forward pass when nothing is learned: small enough for the caches, large enough for a GPU.
+# Rows per forward pass when nothing is learned, and pixels in all of them (256 images of 32×32): the first
+# feature maps of a ResNet take 64 floats for each. Small enough for a laptop's memory, large enough for a GPU.
 _ROWS = 1024
+_PIXELS = 2**18
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,9 @@ def train(
     progress : callable
         Called before every step with (steps done, all steps).
     """
+    # Batch normalization cannot take one value per channel: an example that is alone in its batch counts twice.
+    # Equal copies leave the loss as it is; two draws of the augmentation would be pushed apart without bound.
+    normalizes = any(isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) for module in model.modules())
     model.train()
     initial = [group["lr"] for group in optimizer.param_groups]
     steps, done = epochs * math.ceil(len(x) / batch), 0
@@ -133,12 +138,37 @@ def train(
             for group, lr in zip(optimizer.param_groups, initial, strict=True):
                 group["lr"] = lr * learning_rate(schedule, done / steps)
             rows = rows.to(x.device)
-            loss = functional.cross_entropy(model(augment(x[rows])), y[rows])
+            inputs, targets = augment(x[rows]), y[rows]
+            if normalizes and len(rows) == 1:
+                inputs, targets = torch.cat([inputs, inputs]), torch.cat([targets, targets])
+            loss = functional.cross_entropy(model(inputs), targets)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             done += 1
     progress(done, steps)
+
+
+def try_out(model: nn.Module, x: torch.Tensor) -> None:
+    """Refuse a network that cannot be trained on examples like `x`: one pass in training mode.
+
+    Raises
+    ------
+    InvalidInput
+        With what the network said; or if it returns something else than one tensor, as networks do that
+        have auxiliary classifiers in training only.
+    """
+    model.train()
+    try:
+        with torch.no_grad():
+            output = model(x)
+    except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise InvalidInput(
+            f"The network cannot take examples of shape {tuple(x.shape[1:])}: {said}. The factory is told this shape, "
+            "(channels, height, width) of images: let it build a network for it, or change the examples."
+        ) from error
+    _rows(output, "The network, in training,")
 
 
 def describe(
@@ -150,6 +180,7 @@ def describe(
     progress: Callable[[int, int], None],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return features (n, d) of `layer` and logits (n, C) of the whole `X`: evaluation mode, no augmentation."""
+    rows = max(1, min(_ROWS, _PIXELS // math.prod(X.shape[1:3])))
     seen: list[torch.Tensor] = []
     features: list[NDArray[np.float32]] = []
     logits: list[NDArray[np.float32]] = []
@@ -162,10 +193,10 @@ def describe(
     model.eval()
     try:
         with torch.inference_mode():
-            for start in range(0, len(X), _ROWS):
+            for start in range(0, len(X), rows):
                 progress(start, len(X))
                 seen.clear()
-                output = model(scaling.apply(scaling.raw(X[start : start + _ROWS], device)))
+                output = model(scaling.apply(scaling.raw(X[start : start + rows], device)))
                 logits.append(_rows(output, "The network").float().cpu().numpy())
                 if not seen:
                     raise InvalidInput("The network never runs its feature layer. Name another one as feature_layer.")

@@ -34,8 +34,8 @@ def place(
 ) -> NDArray[np.float32]:
     """Return where other points lie on a map: the weighted mean of their nearest base points.
 
-    The weights fall with the squared distance (Shepard's interpolation), so that a point equal to a base
-    point lies on it.
+    The weights fall with the squared distance on the unit sphere, that is 2 − 2 cos (Shepard's interpolation):
+    they rise with similarity, and a point equal to a base point lies on it.
 
     Parameters
     ----------

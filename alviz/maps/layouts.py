@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,16 +16,11 @@ from alviz.errors import AlvizWarning, InvalidInput
 from alviz.maps import cache
 from alviz.maps.aligned import align
 from alviz.maps.base import BASE_SIZE, base_sample, place
+from alviz.maps.method import MapMethod, Progress, Xy, silent
 from alviz.maps.pca import pca
 from alviz.maps.quality import trustworthiness
-from alviz.maps.tsne import COLD, WARM, tsne
+from alviz.maps.table import registry
 from alviz.seeding import stream
-
-METHODS = {"tsne": "t-SNE", "pca": "PCA"}
-PERPLEXITY = 30.0
-
-Progress = Callable[[int, int], None]
-Xy = NDArray[np.float32]
 
 
 class Recorded(Protocol):
@@ -65,7 +59,10 @@ class Layout:
     ids : ndarray of int64, (m,)
         Pool rows, ascending.
     xy : ndarray of float32, (m, 2)
-    method : {"tsne", "pca"}
+    method : str
+        The name of the map method.
+    title : str
+        What people call it.
     cycle : int
     features : str
         Which features are shown, in words.
@@ -76,6 +73,7 @@ class Layout:
     ids: NDArray[np.int64]
     xy: Xy
     method: str
+    title: str
     cycle: int
     features: str
     trustworthiness: float | None
@@ -106,9 +104,9 @@ class Layouts:
         self,
         run: Recorded,
         cycle: int,
-        method: str = "tsne",
+        method: str | MapMethod = "tsne",
         extra: ArrayLike = (),
-        progress: Progress | None = None,
+        progress: Progress = silent,
     ) -> Layout:
         """Return the layout of a cycle: the base sample, every labeled or picked point, and `extra`.
 
@@ -118,14 +116,14 @@ class Layouts:
         ----------
         run : Run
         cycle : int
-        method : {"tsne", "pca"}
+        method : str or MapMethod
+            A name (``alviz.maps.names()``), or an instance with parameters of one's own.
         extra : array_like of int
             Further pool rows to place, such as the picks of a preview.
-        progress : callable, optional
+        progress : callable
             Called with (done, total); what it raises ends the work, and finished cycles stay finished.
         """
-        if method not in METHODS:
-            raise InvalidInput(f"There is no map {method!r}, only {' and '.join(map(repr, METHODS))}.")
+        method = registry.make(method)
         features = _features(run, cycle)
         base = base_sample(len(features), self._base_size)
         xy, trust = self._base_layout(run, cycle, method, progress)
@@ -138,19 +136,17 @@ class Layouts:
             xy = np.concatenate([xy, place(features[others], features[base], xy)])
         order = np.argsort(ids)
         words = f"{run.record(cycle).learner['name']}, {features.shape[1]}-d"
-        return Layout(ids[order], xy[order], method, cycle, words, trust)
+        return Layout(ids[order], xy[order], method.name, method.title, cycle, words, trust)
 
-    def ready(self, run: Recorded, cycle: int, method: str) -> bool:
+    def ready(self, run: Recorded, cycle: int, method: str | MapMethod) -> bool:
         """Whether the layout of a cycle is there, but for the points beside the base."""
-        return self._recall(self._path(run, cycle, method)) is not None
+        return self._recall(self._path(run, cycle, registry.make(method))) is not None
 
     def whole(self, run: Recorded) -> bool:
         """Whether the base is the whole pool, so that no point has to be placed beside it."""
         return run.size <= self._base_size
 
-    def _base_layout(
-        self, run: Recorded, cycle: int, method: str, progress: Progress | None
-    ) -> tuple[Xy, float | None]:
+    def _base_layout(self, run: Recorded, cycle: int, method: MapMethod, progress: Progress) -> tuple[Xy, float | None]:
         """Return coordinates and trustworthiness of the base, computing the chain of cycles that lacks."""
         first = cycle
         while (found := self._recall(self._path(run, first, method))) is None and first > 0:
@@ -165,24 +161,21 @@ class Layouts:
         return found
 
     def _compute(
-        self, run: Recorded, cycle: int, method: str, before: Xy | None, progress: Progress | None
+        self, run: Recorded, cycle: int, method: MapMethod, before: Xy | None, progress: Progress
     ) -> tuple[Xy, float | None]:
         every = _features(run, cycle)
         features = np.ascontiguousarray(every[base_sample(len(every), self._base_size)])
-        if method == "pca":
-            xy = pca(features)
-        else:
-            seed = int(stream(run.seed, cycle, "map").integers(2**31))
-            xy = tsne(features, seed=seed, perplexity=PERPLEXITY, start=before, progress=progress)
+        seed = int(stream(run.seed, cycle, "map").integers(2**31))
+        xy = method.layout(features, seed=seed, start=before, progress=progress)
         # Which way round a map lies says nothing: the first of a run lies wide, later ones lie like it.
         xy = pca(xy) if before is None else align(xy, before)
         return xy, trustworthiness(features, xy)
 
-    def _path(self, run: Recorded, cycle: int, method: str) -> Path:
+    def _path(self, run: Recorded, cycle: int, method: MapMethod) -> Path:
         """Name the cached layout by all that it depends on beside the fits, which never change."""
-        depends = {"base": self._base_size, "cold": COLD, "warm": WARM, "perplexity": PERPLEXITY}
+        depends = {"base": self._base_size, **method.config()}
         key = hashlib.sha256(json.dumps(depends).encode()).hexdigest()[:8]
-        return run.maps_path(cycle) / f"{method}-{cycle:04d}-{key}"
+        return run.maps_path(cycle) / f"{method.name}-{cycle:04d}-{key}"
 
     def _recall(self, path: Path) -> tuple[Xy, float | None] | None:
         return self._memory.get(path) or cache.read(path)
@@ -211,10 +204,8 @@ def _features(run: Recorded, cycle: int) -> NDArray[np.float32]:
     return features
 
 
-def _part(progress: Progress | None, index: int, parts: int) -> Progress | None:
+def _part(progress: Progress, index: int, parts: int) -> Progress:
     """Return a progress callback for part `index` of `parts`, all of the same length."""
-    if progress is None:
-        return None
 
     def report(done: int, total: int) -> None:
         progress(index * total + done, parts * total)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from alviz.maps.method import MapMethod, Progress, Xy, silent
 
-def pca(features: NDArray[np.float32]) -> NDArray[np.float32]:
+
+def pca(features: NDArray[np.float32]) -> Xy:
     """Return the first two principal components, float32 (n, 2), by falling variance.
 
     An axis and its negative explain the same variance; the one whose largest loading is positive is
@@ -27,3 +32,18 @@ def pca(features: NDArray[np.float32]) -> NDArray[np.float32]:
     axes[: min(2, len(rows))] = rows[:2]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
     return np.asarray(centered @ np.where(largest < 0, -axes, axes).T, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class PCA(MapMethod):
+    """Principal components: at once, and linear, so that only what varies most is seen."""
+
+    name: ClassVar[str] = "pca"
+    title: ClassVar[str] = "PCA"
+
+    def layout(
+        self, features: NDArray[np.float32], *, seed: int, start: Xy | None = None, progress: Progress = silent
+    ) -> Xy:
+        """Lay out by `pca`, which knows neither chance nor a start."""
+        progress(0, 1)
+        return pca(features)

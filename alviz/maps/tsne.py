@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alviz.graphs import knn_graph
+from alviz.maps.method import FEWEST, MapMethod, Progress, Xy, silent
 from alviz.maps.pca import pca
+from alviz.maps.start import initial
+from alviz.part import parameter
 
-Progress = Callable[[int, int], None]
-
-# Iterations (exaggeration, momentum, count): from nothing, with the early exaggeration in which clusters
-# find each other; and from the map of a cycle before, in which they have.
-COLD = ((12.0, 0.5, 250), (1.0, 0.8, 500))
-WARM = ((1.0, 0.8, 150),)
+# Early exaggeration, in which clusters find each other: (exaggeration, momentum), and what follows it.
+_EARLY = (12.0, 0.5)
+_LATE = (1.0, 0.8)
 _EVERY = 25
 # openTSNE's rate, n / exaggeration, leaves small sets where they start; this is scikit-learn's floor.
 _SLOWEST = 200.0
 _MANY = 5_000
-# Below this there are no neighborhoods to keep.
-_FEWEST = 6
+# As small as openTSNE recommends, so that early exaggeration can move everything.
+_SPREAD = 1e-4
 
 
 def tsne(
@@ -30,10 +30,13 @@ def tsne(
     *,
     seed: int,
     perplexity: float = 30.0,
-    start: NDArray[np.float32] | None = None,
-    progress: Progress | None = None,
+    early: int = 250,
+    iterations: int = 500,
+    warm: int = 150,
+    start: Xy | None = None,
+    progress: Progress = silent,
     n_jobs: int | None = None,
-) -> NDArray[np.float32]:
+) -> Xy:
     """Lay points out so that neighbors stay neighbors.
 
     Parameters
@@ -45,10 +48,12 @@ def tsne(
     perplexity : float
         About how many neighbors count; at most (n − 1) / 3. Fewer than six points are laid out by
         principal components.
+    early, iterations, warm : int
+        Iterations without a start, with and after early exaggeration; and with a start.
     start : ndarray of float32, (n, 2), optional
         The map of the cycle before: few iterations, and the points stay about where they were. Without
         it the start is the first two principal components, shrunk.
-    progress : callable, optional
+    progress : callable
         Called with (done, total) every 25 iterations; what it raises ends the work and propagates.
     n_jobs : int, optional
         Threads. By default one, and two from 5,000 points on: for fewer, threads wait for each other longer
@@ -65,15 +70,15 @@ def tsne(
     """
     from openTSNE import TSNEEmbedding
 
-    if len(features) < _FEWEST:
+    if len(features) < FEWEST:
+        progress(0, 1)
         return pca(features)
     n_jobs = n_jobs or (1 if len(features) < _MANY else 2)
-    schedule = COLD if start is None else WARM
+    schedule = ((*_EARLY, early), (*_LATE, iterations)) if start is None else ((*_LATE, warm),)
     total = sum(count for _, _, count in schedule)
-    report = progress or (lambda done, total: None)
-    report(0, total)
+    progress(0, total)
     embedding = TSNEEmbedding(
-        _initial(features, start, seed),
+        initial(features, start, np.random.default_rng(seed), spread=_SPREAD),
         _affinities(features, perplexity, n_jobs),
         random_state=seed,
         n_jobs=n_jobs,
@@ -82,7 +87,7 @@ def tsne(
     for exaggeration, momentum, count in schedule:
 
         def tell(iteration: int, error: float, layout: Any, before: int = done) -> None:
-            report(before + iteration, total)
+            progress(before + iteration, total)
 
         embedding.optimize(
             count,
@@ -97,6 +102,33 @@ def tsne(
     return np.asarray(embedding, dtype=np.float32)
 
 
+@dataclass(frozen=True)
+class TSNE(MapMethod):
+    """t-SNE: every point among its nearest neighbors; distances between clusters say little."""
+
+    name: ClassVar[str] = "tsne"
+    title: ClassVar[str] = "t-SNE"
+    perplexity: float = parameter(30.0, "about how many neighbors count", low=2.0, high=200.0, step=1.0)
+    early: int = parameter(250, "iterations with early exaggeration", low=25, high=2000, step=25)
+    iterations: int = parameter(500, "iterations after it", low=25, high=5000, step=25)
+    warm: int = parameter(150, "iterations from the map of the cycle before", low=25, high=5000, step=25)
+
+    def layout(
+        self, features: NDArray[np.float32], *, seed: int, start: Xy | None = None, progress: Progress = silent
+    ) -> Xy:
+        """Lay out by `tsne`."""
+        return tsne(
+            features,
+            seed=seed,
+            perplexity=self.perplexity,
+            early=self.early,
+            iterations=self.iterations,
+            warm=self.warm,
+            start=start,
+            progress=progress,
+        )
+
+
 def _affinities(features: NDArray[np.float32], perplexity: float, n_jobs: int) -> Any:
     """Return openTSNE's affinities over the exact nearest neighbors of each point."""
     from openTSNE.affinity import PerplexityBasedNN
@@ -109,17 +141,3 @@ def _affinities(features: NDArray[np.float32], perplexity: float, n_jobs: int) -
     # Chords of the unit sphere: the Euclidean distances that t-SNE's Gaussians want.
     chords = np.sqrt(np.maximum(2 - 2 * graph.weights.astype(np.float64), 0)).reshape(n, -1)
     return PerplexityBasedNN(knn_index=PrecomputedNeighbors(neighbors, chords), perplexity=perplexity, n_jobs=n_jobs)
-
-
-def _initial(features: NDArray[np.float32], start: NDArray[np.float32] | None, seed: int) -> NDArray[np.float64]:
-    """Return the coordinates (n, 2) to start from; no two points coincide, which the gradient cannot part."""
-    if start is not None:
-        initial = start.astype(np.float64)
-        jitter = 1e-3
-    else:
-        components = pca(features).astype(np.float64)
-        spread = components[:, 0].std()
-        # As small as openTSNE recommends, so that early exaggeration can move everything.
-        initial = components * (1e-4 / spread if spread > 0 else 0.0)
-        jitter = 1e-6
-    return initial + np.random.default_rng(seed).normal(0.0, jitter, initial.shape)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import nn
 
@@ -15,13 +17,15 @@ class SmallCNN(nn.Module):
     Parameters
     ----------
     shape : tuple of int
-        (c, h, w), h and w at least 4.
+        (c, h, w), any h and w; below 4×4 the second pooling has nothing to choose from.
     classes : int
     width : int
         Channels of the first convolution; the second has twice as many.
     features : int
         Size of the feature layer.
     """
+
+    least: ClassVar[int] = 1
 
     def __init__(self, shape: tuple[int, ...], classes: int, width: int = 16, features: int = 64) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alviz.errors import InvalidInput
-from alviz.numeric.nearest import nearest_squared
+from alviz.numeric.k_center import k_center
 from alviz.samplers.base import Sampler, spread
 from alviz.samplers.query import Query
 from alviz.selection import Selection
@@ -31,6 +31,7 @@ def k_center_greedy(
     Parameters
     ----------
     features : ndarray, (N, d)
+        A memory map is read in blocks of rows and may be larger than memory.
     labeled : array of int
         Ids of the centers that are there already. Without any, the first pick is the candidate nearest
         to the mean of the candidates.
@@ -38,7 +39,8 @@ def k_center_greedy(
     candidates : array of int, optional
         Ids to pick from, all by default; labeled ones among them are left out.
     progress : callable
-        Called with (picks done, n) before each pick.
+        Called with (picks done, n) before each pick, and more often while distances to all labeled are computed;
+        what it raises stops the work.
 
     Returns
     -------
@@ -48,17 +50,18 @@ def k_center_greedy(
     Raises
     ------
     InvalidInput
-        For features that are no finite matrix, ids outside of it, or more picks than there are candidates.
+        For features that are no matrix of numbers, NaN or inf in a labeled or candidate row, ids outside of it,
+        or more picks than there are candidates.
     """
     features = np.asarray(features)
-    if features.ndim != 2 or not np.isfinite(features).all():
-        raise InvalidInput(f"features have shape {features.shape}, expected (N, d) without NaN or inf.")
+    if features.ndim != 2 or features.dtype.kind not in "fiub":
+        raise InvalidInput(f"features are {features.dtype} of shape {features.shape}, expected numbers, (N, d).")
     labeled = _rows(labeled, len(features), "labeled")
     candidates = _rows(np.arange(len(features)) if candidates is None else candidates, len(features), "candidates")
     candidates = np.setdiff1d(candidates, labeled)
     if not 0 <= n <= len(candidates):
         raise InvalidInput(f"n is {n}, expected 0 to {len(candidates)}: the number of candidates.")
-    return _greedy(features, labeled, n, candidates, progress)[0]
+    return k_center(features, labeled, candidates, n, progress).picks
 
 
 def _rows(ids: ArrayLike, n: int, what: str) -> NDArray[np.int64]:
@@ -68,31 +71,6 @@ def _rows(ids: ArrayLike, n: int, what: str) -> NDArray[np.int64]:
     if outside:
         raise InvalidInput(f"{what} must be row numbers, 0..{n - 1}, got {given}.")
     return np.unique(given).astype(np.int64)
-
-
-def _greedy(
-    features: NDArray[np.floating],
-    labeled: NDArray[np.int64],
-    n: int,
-    candidates: NDArray[np.int64],
-    progress: Callable[[int, int], None],
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return ids, the squared distances of the candidates before the first pick, and those of the picks."""
-    X = np.asarray(features[candidates], dtype=np.float64)
-    squared = nearest_squared(X, np.asarray(features[labeled], dtype=np.float64))
-    if len(labeled) == 0:
-        # Nothing is near yet: the score of the first pick is how close it is to the mean.
-        squared = -nearest_squared(X, X.mean(axis=0, keepdims=True))
-    start, picked, gains = squared.copy(), np.empty(n, dtype=np.int64), np.empty(n)
-    for i in range(n):
-        progress(i, n)
-        best = int(squared.argmax())
-        picked[i], gains[i] = candidates[best], squared[best]
-        reached = nearest_squared(X, X[best : best + 1])
-        first = i == 0 and len(labeled) == 0
-        squared = np.where(np.isneginf(squared), squared, reached if first else np.minimum(squared, reached))
-        squared[best] = -np.inf
-    return picked, start, gains
 
 
 @dataclass(frozen=True)
@@ -117,6 +95,5 @@ class Coreset(Sampler):
 
 def farthest_first(query: Query, features: NDArray[np.float32]) -> Selection:
     """Return the k-center greedy selection of `query` on `features` (n, d), whichever space they are in."""
-    ids, start, gains = _greedy(features, query.labeled, query.n, query.candidates, query.progress)
-    distance = np.sign(start) * np.sqrt(np.abs(start))
-    return Selection(ids, spread(query, distance), {"gain": np.sqrt(np.abs(gains)).astype(np.float32)})
+    found = k_center(features, query.labeled, query.candidates, query.n, query.progress)
+    return Selection(found.picks, spread(query, found.start), {"gain": found.gains.astype(np.float32)})

@@ -19,8 +19,12 @@ from alviz.store.stages import RECORDS
 
 KEEP = ("features", "probs", "head", "weights", "scores", "extra")
 
+# Where features stand that a learner passes through: the examples of a pool that can be loaded again.
+POOL = "pool"
+
 Told = dict[str, dict[str, Any]]
-"""What a record says of its arrays, by name: file, checksum, dtype and shape, or the cycle where it stands."""
+"""What a record says of its arrays, by name: file, checksum, dtype and shape, or ``at``: where it stands, a cycle or
+`POOL`."""
 
 
 def check_keep(keep: str | tuple[str, ...]) -> list[str]:
@@ -38,10 +42,17 @@ def check_keep(keep: str | tuple[str, ...]) -> list[str]:
     return [name for name in KEEP if name in wanted]
 
 
-def write_fit(folder: Path, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]]) -> Told:
-    """Write a fit's arrays; features in half precision where that loses next to nothing."""
+def write_fit(
+    folder: Path, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]], features_at: int | str | None = None
+) -> Told:
+    """Write a fit's arrays; features in half precision where that loses next to nothing.
+
+    Features that stand somewhere already (`features_at`) are not written, however large they are.
+    """
     arrays: Told = {}
-    if snapshot.features is not None:
+    if features_at is not None:
+        arrays["features"] = {"at": features_at}
+    elif snapshot.features is not None:
         arrays["features"] = write_array(folder / "features.npy", compact(snapshot.features))
     if snapshot.probs is not None:
         arrays["probs"] = write_array(folder / "probs.npy", snapshot.probs)
@@ -81,11 +92,32 @@ def compact(features: NDArray[np.float32]) -> NDArray[np.floating]:
     return half if bool((change <= 1e-3 * np.linalg.norm(features, axis=1)).all()) else features
 
 
+def passed_through(run: Run, features: NDArray[np.float32] | None) -> bool:
+    """Whether features are the pool's examples themselves, the same memory."""
+    pool = run.loaded
+    if features is None or pool is None or pool.X.dtype != features.dtype or pool.X.shape != features.shape:
+        return False
+    ours, theirs = features.__array_interface__, pool.X.__array_interface__
+    return bool(ours["data"][0] == theirs["data"][0] and features.strides == pool.X.strides)
+
+
+def standing(run: Run, cycle: int) -> int | str | None:
+    """Return where features that are passed through stand already: in the pool's own file, or in a cycle before."""
+    if run.loaded is not None and run.loaded.recipe is not None:
+        return POOL
+    before = run.stage(cycle - 1, "fit")["arrays"].get("features") if cycle else None
+    if before is None:
+        return None
+    at: int = before.get("at", cycle - 1)
+    stands = run.stage(at, "fit")["arrays"]["features"].get("passed", False) and run.has(at, "fit", "features")
+    return at if stands else None
+
+
 def refer_unchanged(run: Run, cycle: int, folder: Path, arrays: Told) -> None:
     """Keep features that equal those of the cycle before only once: refer to where they stand."""
     before = run.stage(cycle - 1, "fit")["arrays"].get("features")
     new = arrays.get("features")
-    if before is None or new is None:
+    if before is None or new is None or "at" in new or before.get("at") == POOL:
         return
     at = before.get("at", cycle - 1)
     if new["sha256"] == run.stage(at, "fit")["arrays"]["features"]["sha256"] and run.has(at, "fit", "features"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.errors import AlvizError, ConfigMismatch, PoolMissing
+from alviz.errors import AlvizError, ConfigMismatch, InvalidInput, PoolMissing
 from alviz.pool import Pool
 from alviz.record import CycleRecord, Labels, Phase
 from alviz.selection import Selection
@@ -184,8 +184,16 @@ class Run(Stages):
             phases.update(labels["phases"])
             later |= {"oracle": labels["who"], "answered": labels["answered"]}
         costs = {name: Phase(**cost) for name, cost in phases.items()}
+        told = {name: _or_nan(value) for name, value in fit["metrics"].items()}
         return CycleRecord(
-            cycle, fit["labeled"], fit["metrics"], fit["learner"], phases=costs, notes=tuple(notes), **later
+            cycle,
+            fit["labeled"],
+            {name: value for name, value in told.items() if not isinstance(value, tuple)},
+            fit["learner"],
+            phases=costs,
+            notes=tuple(notes),
+            per_class={name: value for name, value in told.items() if isinstance(value, tuple)},
+            **later,
         )
 
     def frame(self) -> pd.DataFrame:
@@ -207,6 +215,25 @@ class Run(Stages):
             )
         frame = pd.DataFrame(rows, columns=None if rows else ["cycle", "labels", "sampler", "picked"])
         return frame.astype({"picked": "Int64"})
+
+    def per_class(self, metric: str = "class_accuracy") -> pd.DataFrame:
+        """Return a metric that has a value per class: one row per fit, by its labels, and one column per class.
+
+        Raises
+        ------
+        InvalidInput
+            If no such metric is recorded, naming those that are.
+        """
+        import pandas as pd
+
+        records = [self.record(cycle) for cycle in range(self.fitted)]
+        there = sorted({name for record in records for name in record.per_class})
+        if metric not in there:
+            known = ", ".join(there) or "none: the pool has no test split"
+            raise InvalidInput(f"Run {self.name!r} records no metric {metric!r} per class. There are: {known}.")
+        rows = [record.per_class[metric] for record in records]
+        labels = pd.Index([record.labeled for record in records], name="labels")
+        return pd.DataFrame(rows, index=labels, columns=pd.Index(self.classes, name="class"))
 
     def label_book(self) -> list[dict[str, Any]]:
         """Return every answer ever given in this family of runs, oldest first."""
@@ -253,6 +280,17 @@ class Run(Stages):
             self._pool = pool
         return self._pool
 
+    @property
+    def examples(self) -> NDArray[Any]:
+        """The pool's examples.
+
+        Raises
+        ------
+        PoolMissing
+            If there is no recipe or it fails here.
+        """
+        return self.pool.X
+
     def check_pool(self, pool: Pool) -> None:
         """Refuse a pool that is not the one of this run."""
         if pool.digest != self.header["pool"]["digest"]:
@@ -261,3 +299,10 @@ class Run(Stages):
                 f"{pool!r} is not the pool of run {self.name!r}, which has {told['size']} examples named "
                 f"{told['name']!r} with digest {told['digest'][:12]}…, not {pool.digest[:12]}…."
             )
+
+
+def _or_nan(value: Any) -> Any:
+    """Return a metric from JSON, which has null in place of NaN."""
+    if isinstance(value, list):
+        return tuple(_or_nan(one) for one in value)
+    return float("nan") if value is None else value

@@ -198,10 +198,17 @@ class Stages:
         DamagedFile
         """
         told = self.stage(cycle, stage)["arrays"][name]
+        if told.get("at") == "pool":
+            return self.examples
         if "at" in told:
             return self.array(told["at"], stage, name)
         path = self._verify(cycle, stage, name, told)
         return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    @property
+    def examples(self) -> NDArray[Any]:
+        """The pool's examples, which a learner may have passed through as its features."""
+        raise NotImplementedError
 
     def _verify(self, cycle: int, stage: str, name: str, told: dict[str, Any]) -> Path:
         path = self.folder(cycle, stage) / told["file"]
@@ -221,6 +228,8 @@ class Stages:
         told = self.stage(cycle, stage)["arrays"].get(name)
         if told is None:
             return False
+        if told.get("at") == "pool":
+            return True
         if "at" in told:
             return self.has(told["at"], stage, name)
         return (self.folder(cycle, stage) / told["file"]).is_file()

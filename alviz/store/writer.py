@@ -24,7 +24,7 @@ from alviz.record import Labels, Phase
 from alviz.selection import Selection
 from alviz.snapshot import Snapshot
 from alviz.store import book
-from alviz.store.arrays import drop, put_back, refer_unchanged, write_fit, write_pick
+from alviz.store.arrays import drop, passed_through, put_back, refer_unchanged, standing, write_fit, write_pick
 from alviz.store.files import committed, leftovers, no_room, write_array, write_json
 from alviz.store.lock import acquire
 from alviz.store.run import Run
@@ -145,9 +145,13 @@ class Store:
     ) -> None:
         """Commit what a fit left behind."""
         self.check_open()
+        passed = passed_through(self.run, snapshot.features)
+        features_at = standing(self.run, cycle) if passed else None
         with committed(self._stage(cycle, "fit")) as folder:
-            arrays = write_fit(folder, snapshot, weights)
-            if cycle:
+            arrays = write_fit(folder, snapshot, weights, features_at)
+            if passed and features_at is None:
+                arrays["features"]["passed"] = True
+            elif cycle:
                 refer_unchanged(self.run, cycle, folder, arrays)
             write_json(folder / "fit.json", {**record, "phases": _plain(phases), "arrays": arrays})
 
@@ -194,7 +198,8 @@ class Store:
     def put_back_fit(self, cycle: int, snapshot: Snapshot, weights: Mapping[str, NDArray[Any]]) -> bool:
         """Write again the dropped arrays of a fit; return whether all equal the recorded ones bit by bit."""
         self.check_open()
-        return put_back(self.run, cycle, "fit", lambda folder: write_fit(folder, snapshot, weights))
+        at = self.run.stage(cycle, "fit")["arrays"].get("features", {}).get("at")
+        return put_back(self.run, cycle, "fit", lambda folder: write_fit(folder, snapshot, weights, at))
 
     def put_back_pick(self, cycle: int, selection: Selection) -> bool:
         """Write again the dropped arrays of a pick; return whether all equal the recorded ones bit by bit."""

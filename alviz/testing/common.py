@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import Field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,8 @@ def check_part(part: Part, registry: PartRegistry[Any]) -> None:
     who = type(part).__name__
     frozen_class = is_dataclass(part) and type(part).__dataclass_params__.frozen  # type: ignore[attr-defined]
     expect(frozen_class, f"{who} is no frozen dataclass.")
+    lost = [name for name, value in vars(type(part)).items() if isinstance(value, Field)]
+    expect(not lost, f"{who} declares {', '.join(lost)} but is no dataclass: put @dataclass(frozen=True) before it.")
     config = json.loads(json.dumps(part.config()))
     expect(config["name"] == type(part).name, f"{who}.config() names {config['name']!r}.")
     if not any(callable(getattr(part, f.name)) for f in fields(part)):
@@ -123,6 +125,7 @@ def check_part(part: Part, registry: PartRegistry[Any]) -> None:
 
 def _check_parameter(part: Part, f: Field[Any], who: str) -> None:
     expect(f.metadata.get("help"), f"{who} has no help: declare it with alviz.part.parameter.")
+    expect(f.default is not MISSING, f"{who} has no default: a drop-down makes parts by their name alone.")
     is_number = isinstance(f.default, (int, float)) and not isinstance(f.default, bool)
     if "choices" in f.metadata:
         for choice in f.metadata["choices"]:

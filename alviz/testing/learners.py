@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -41,8 +41,9 @@ def check_learner(learner: Learner, *pools: Pool) -> None:
     learner : Learner
         Quick ones please: every fit is a whole training. On a CPU: equal streams must give equal bits.
     *pools : Pool
-        With labels everywhere; by default 48 made-up images, and as many vectors. A pool that the learner
-        refuses is passed over, but one must be taken.
+        With labels everywhere; by default 48 made-up images of 8×8, and as many vectors, or, for a learner
+        that takes neither, images of 32×32. A pool that the learner refuses is passed over, but one must
+        be taken.
 
     Raises
     ------
@@ -50,13 +51,10 @@ def check_learner(learner: Learner, *pools: Pool) -> None:
         Saying what was expected.
     """
     check_part(learner, learners.registry)
-    taken = []
-    for pool in pools or (made_up_pool("image"), made_up_pool("vector")):
-        try:
-            taken.append((pool, learner.check(pool)))
-        except InvalidInput:
-            continue
-    expect(taken, f"{learner.name} takes neither of the pools.")
+    taken = _taken(learner, pools or (made_up_pool("image"), made_up_pool("vector")))
+    if not pools and not taken:
+        taken = _taken(learner, (made_up_pool("image", side=32),))
+    expect(taken, f"{learner.name} takes none of the pools.")
     for pool, promised in taken:
         expect(promised <= learner.gives, f"{learner.name}.check promises {sorted(promised - learner.gives)} in vain.")
         # With the pool as its own test split, the reported accuracy can be recomputed.
@@ -72,13 +70,24 @@ def check_learner(learner: Learner, *pools: Pool) -> None:
         _check_progress(learner, pool, labels)
 
 
-def made_up_pool(kind: str = "image", seed: int = 0) -> Pool:
-    """Return 48 images of 8×8 or vectors of 5 numbers in 3 classes, two of them alike."""
+def _taken(learner: Learner, pools: Iterable[Pool]) -> list[tuple[Pool, frozenset[str]]]:
+    """Return the pools that the learner does not refuse, each with what it will give there."""
+    taken = []
+    for pool in pools:
+        try:
+            taken.append((pool, learner.check(pool)))
+        except InvalidInput:
+            continue
+    return taken
+
+
+def made_up_pool(kind: str = "image", seed: int = 0, side: int = 8) -> Pool:
+    """Return 48 square images or vectors of 5 numbers in 3 classes, two of them alike."""
     rng = np.random.default_rng(seed)
     y = np.arange(48) % 3
     # Divided by 3 the remainder of a row is its class: the row after next has another one.
     if kind == "image":
-        X = rng.integers(0, 90, (48, 8, 8), dtype=np.uint8)
+        X = rng.integers(0, 90, (48, side, side), dtype=np.uint8)
         for label in range(3):
             X[y == label, :, 2 * label : 2 * label + 2] += 150
     else:
@@ -122,7 +131,7 @@ def _check_outcome(learner: Learner, pool: Pool, fit: Fit, promised: frozenset[s
         expect(rows, f"{who}: rows of probs are no distributions.")
         expected = pool.task.score(pool.y, snapshot.probs)
         close = fit.metrics.keys() == expected.keys() and all(
-            abs(fit.metrics[name] - value) < 1e-6 for name, value in expected.items()
+            np.allclose(fit.metrics[name], value, rtol=0, atol=1e-6, equal_nan=True) for name, value in expected.items()
         )
         expect(close, f"{who} reports {dict(fit.metrics)} on a test split where its probs give {expected}.")
     if snapshot.head is not None and snapshot.features is not None and snapshot.probs is not None:
@@ -175,7 +184,7 @@ def _check_progress(learner: Learner, pool: Pool, labels: Labels) -> None:
 
 
 def _same(a: Fit, b: Fit, metrics: bool = True) -> bool:
-    return _same_arrays(_arrays(a), _arrays(b)) and (not metrics or dict(a.metrics) == dict(b.metrics))
+    return _same_arrays(_arrays(a), _arrays(b)) and (not metrics or repr(a.metrics) == repr(b.metrics))
 
 
 def _arrays(fit: Fit) -> dict[str, Any]:

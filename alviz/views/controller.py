@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from alviz import samplers
+from alviz import maps, samplers
 from alviz.errors import AlvizError, InvalidInput, Stopped
-from alviz.maps import METHODS, Layout, Layouts
+from alviz.maps import Layout, Layouts
 from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
 from alviz.store import Run
@@ -32,6 +32,8 @@ class Controller:
     state : State
     errors : list of str
         Every error that was shown, oldest first.
+    attempts : int
+        How many actions the page asked for so far.
     """
 
     def __init__(self, shown: Sequence[Run | CycleRunner], worker: Worker | None = None) -> None:
@@ -46,6 +48,7 @@ class Controller:
             )
         self.state = State(branches=branches)
         self.errors: list[str] = []
+        self.attempts = 0
         self._worker = worker or shared()
         self._layouts = Layouts()
         self._lock = threading.RLock()
@@ -68,6 +71,7 @@ class Controller:
                 action(*args)
             except Exception as error:  # noqa: BLE001 - the boundary to the page
                 self._show_error(error)
+            self.attempts += 1
 
     def go(self, cycle: int, branch: int | None = None) -> None:
         """Show a fitted cycle, of another branch if one is given."""
@@ -111,10 +115,9 @@ class Controller:
             self.state.code = f"explorer.color_by({coloring!r})"
 
     def map_by(self, method: str) -> None:
-        """Lay the map out by ``"tsne"`` or ``"pca"``."""
+        """Lay the map out by the method of that name, one of ``alviz.maps.names()``."""
         with self._lock:
-            if method not in METHODS:
-                raise InvalidInput(f"There is no map {method!r}, only {', '.join(map(repr, METHODS))}.")
+            maps.get(method)  # or say what is wrong with it
             self.state.method = method
             self.state.code = f"explorer.map_by({method!r})"
             self._find_layout()

@@ -94,7 +94,7 @@ class Explorer(w.VBox):
         self._controller.color_by(coloring)
 
     def map_by(self, method: str) -> None:
-        """Lay the map out by ``"tsne"`` or ``"pca"``."""
+        """Lay the map out by the method of that name, one of ``alviz.maps.names()``."""
         self._controller.map_by(method)
 
     def stop(self) -> None:
@@ -132,5 +132,6 @@ class Explorer(w.VBox):
                 "message": state.message,
                 "error": state.error,
                 "errors": list(self._controller.errors),
+                "attempts": self._controller.attempts,
                 "code": state.code,
             }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
+import io
 from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 # Pixels of a thumbnail's longer side: larger images are thinned out.
 _THUMBNAIL = 64
@@ -43,20 +43,9 @@ def png(images: NDArray[np.uint8]) -> bytes:
     thinned = images[:, ::step, ::step]
     if thinned.ndim == 4 and thinned.shape[3] == 1:
         thinned = thinned[..., 0]
-    column = np.ascontiguousarray(thinned.reshape(-1, *thinned.shape[2:]))
-    height, width = column.shape[:2]
-    color = 2 if column.ndim == 3 else 0
-    # Every line starts with the number of its filter: 0, none.
-    lines = np.concatenate([np.zeros((height, 1), np.uint8), column.reshape(height, -1)], axis=1)
-    chunks = {
-        b"IHDR": struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0),
-        b"IDAT": zlib.compress(lines.tobytes()),
-        b"IEND": b"",
-    }
-    written = b"\x89PNG\r\n\x1a\n"
-    for name, data in chunks.items():
-        written += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-    return written
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(thinned.reshape(-1, *thinned.shape[2:]))).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def is_ink(images: NDArray[Any]) -> bool:

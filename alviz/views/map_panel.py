@@ -9,7 +9,7 @@ import ipywidgets as w
 import numpy as np
 
 from alviz.figures import THEMES, Coloring, class_marks, selection_map
-from alviz.maps import METHODS, Layout
+from alviz.maps import Layout, titles
 from alviz.views import html
 from alviz.views.canvas import Canvas
 from alviz.views.controller import Controller
@@ -99,10 +99,10 @@ def _nothing() -> Any:
 
 
 def _head(scene: Scene, layout: Layout, method: str) -> str:
-    what = f"{METHODS[layout.method]} of cycle {layout.cycle} features ({layout.features})"
+    what = f"{layout.title} of cycle {layout.cycle} features ({layout.features})"
     right = "" if layout.trustworthiness is None else f"trustworthiness {layout.trustworthiness:.2f}"
     if layout.method != method or layout.cycle != scene.cycle:
-        right = f"{METHODS[method]} of cycle {scene.cycle} is being computed"
+        right = f"{titles()[method]} of cycle {scene.cycle} is being computed"
     elif layout.cycle > 0:
         right += f" · follows cycle {layout.cycle - 1}"
     return html.tag("div", html.soft(what), html.soft(right), kind="alviz-ends")

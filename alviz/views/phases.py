@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from alviz.maps import METHODS
+from alviz.maps import titles
 from alviz.views import html
 from alviz.views.controller import Controller
 
@@ -57,7 +57,7 @@ class PhaseLine:
         if progress is None:
             return html.soft(state.message or ("starting" if state.busy else ""))
         if progress.job == "layout":
-            return html.soft(f"{METHODS[state.method]} {100 * progress.share:.0f} %")
+            return html.soft(f"{titles()[state.method]} {100 * progress.share:.0f} %")
         what = f"asking {state.sampler.name}" if progress.job == "preview" else state.message
         count = f"{progress.done:,} of {progress.total:,}" if progress.total > 1 else ""
         return html.soft(" · ".join(part for part in (what, count) if part))

@@ -109,8 +109,8 @@ class PicksStrip:
         labels = scene.truth[ids]
         with self.thumbnails.hold_sync():
             sprite, ink = b"", False
-            if scene.pool is not None and scene.pool.kind == "image" and len(ids):
-                images = scene.pool.images(ids)
+            if scene.pool is not None and scene.pool.pictured and len(ids):
+                images = scene.pool.thumbnails(ids)
                 sprite, ink = html.png(images), html.is_ink(images)
             self.thumbnails.sprite = sprite
             items = [
@@ -119,7 +119,7 @@ class PicksStrip:
                     "name": names[label],
                     "color": colors[label],
                     "share": float(share),
-                    "title": f"id {id} · {names[label]} · picked {place}.",
+                    "title": f"id {id} · {scene.row_name(id) or names[label]} · picked {place}.",
                 }
                 for place, (id, label, share) in enumerate(zip(ids, labels, _shares(picks), strict=False), 1)
             ]

@@ -39,8 +39,8 @@ class PointCard:
             return
         id = state.selected
         picture = ""
-        if scene.pool is not None and scene.pool.kind == "image":
-            picture = html.image(scene.pool.images([id]))
+        if scene.pool is not None and scene.pool.pictured:
+            picture = html.image(scene.pool.thumbnails([id]))
         words = html.tag("div", *_words(scene, state.frame.picks, id), kind="alviz-words")
         head = html.tag("div", picture, words, kind="alviz-card-head")
         self.widget.value = head + _history(scene, id)
@@ -54,6 +54,9 @@ def _concerns(change: Any) -> bool:
 def _words(scene: Scene, picks: Picks | None, id: int) -> list[str]:
     truth = int(scene.truth[id])
     lines = [html.tag("div", html.strong(f"id {id}"), " ", html.soft("true "), _class(scene, truth))]
+    name = scene.row_name(id)
+    if name is not None:
+        lines.append(html.tag("div", html.soft(name), kind="alviz-row-name", title=name))
     if scene.probs is not None:
         guess = int(scene.prediction[id])
         sure = f" ({scene.probs[id, guess]:.2f})"

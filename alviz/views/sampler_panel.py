@@ -7,8 +7,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from alviz import samplers
-from alviz.maps import METHODS
+from alviz import maps, samplers
 from alviz.views import html, steps
 from alviz.views.controller import Controller
 from alviz.views.controls import Controls
@@ -27,7 +26,7 @@ class SamplerPanel:
         self.note = w.HTML()
         self.note.add_class("alviz-note")
         self.coloring = w.Dropdown(options=COLORINGS)
-        self.method = w.ToggleButtons(options=[(name, key) for key, name in METHODS.items()])
+        self.method = w.Dropdown(options=[(title, name) for name, title in maps.titles().items()])
         self._controls: Controls | None = None
         self.widget = w.VBox(
             [

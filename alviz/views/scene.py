@@ -65,6 +65,11 @@ class Scene:
         """Number of examples in the pool."""
         return self.branch.run.size
 
+    def row_name(self, id: int) -> str | None:
+        """Return what the data's owner calls a row, or None."""
+        names = None if self.pool is None else self.pool.row_names
+        return None if names is None else str(names[id])
+
     @property
     def accuracy(self) -> float | None:
         """Test accuracy, 0..1; None without a test split."""

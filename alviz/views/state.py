@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import traitlets as t
 
-from alviz.maps import METHODS
 from alviz.views.scene import COLORINGS, Frame
 
 
@@ -49,7 +48,9 @@ class State(t.HasTraits):
         What the map shows.
     sampler : Sampler
         Whose picks are shown, and who picks at the next step.
-    coloring, method : str
+    coloring : str
+    method : str
+        The name of the map method, as the person chose it.
     selected : int or None
         The pool row that was clicked.
     busy : str
@@ -73,7 +74,7 @@ class State(t.HasTraits):
     frame = t.Instance(Frame, args=())
     sampler = t.Any()
     coloring = t.Enum(COLORINGS, "class")
-    method = t.Enum(tuple(METHODS), "tsne")
+    method = t.Unicode("tsne")
     selected = t.Int(None, allow_none=True)
     busy = t.Unicode("")
     progress = t.Instance(Progress, allow_none=True)

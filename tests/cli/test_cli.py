@@ -1,10 +1,15 @@
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import alviz
@@ -50,6 +55,15 @@ def test_the_command_line_runs_what_python_runs(tmp_path: Path) -> None:
         (["run", "--data", "digit", "--out", "OUT"], "Did you mean 'digits'"),
         (["run", "--data", "mnist", "--out", "OUT"], "mnist:ROOT"),
         (["run", "--data", "mnist:/nowhere", "--out", "OUT"], "No MNIST below"),
+        (["run", "--data", "digits:HERE", "--out", "OUT"], "is written 'digits'"),
+        (["run", "--data", "image-folder:/nowhere", "--out", "OUT"], "/nowhere"),
+        (["run", "--data", "parquet:/nowhere", "--out", "OUT"], "There is no file /nowhere"),
+        (["run", "--data", "digits", "--set", "data.size=3", "--out", "OUT"], "has no parameter 'size'"),
+        (["run", "--set", "sampler.k=3", "--out", "OUT"], "The sampler 'random' has no parameter 'k'"),
+        (["run", "--set", "learner.epoch=3", "--out", "OUT"], "no parameter 'epoch'. Did you mean 'epochs'"),
+        (["run", "--set", "learner.epochs=many", "--out", "OUT"], "epochs is 'many', expected a whole number"),
+        (["run", "--set", "epochs=3", "--out", "OUT"], "expected KIND.PARAMETER=VALUE"),
+        (["run", "--set", "model.epochs=3", "--out", "OUT"], "with KIND one of data, learner, sampler, oracle"),
         (["run", "--initial", "many", "--out", "OUT"], "--initial is 'many'"),
         (["run", "--budget", "0", "--out", "OUT"], "budget is 0"),
         (["show", "OUT"], "is not a run"),
@@ -69,6 +83,44 @@ def test_what_cannot_work_is_told_in_one_line(
     assert not out.exists()
 
 
+def test_parameters_are_set_by_kind_and_name(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    settings = ["sampler.k=3", "sampler.graph=knn", "learner.C=0.5", "oracle.rate=0.1"]
+    command = ["run", "--learner", "linear", "--sampler", "core_gcn", "--oracle", "noisy", "--until", "0"]
+    assert main([*command, *(word for text in settings for word in ("--set", text)), "--out", str(out)]) == 0
+    config = alviz.Run.open(out).config
+    assert config["sampler"]["params"]["k"] == 3
+    assert config["sampler"]["params"]["graph"] == "knn"
+    assert config["learner"]["params"]["C"] == 0.5
+    assert config["oracle"] == {"name": "noisy", "params": {"rate": 0.1}}
+
+
+def test_a_file_of_ones_own_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    digits = alviz.datasets.digits()
+    table = pa.table(
+        {f"x{i}": column for i, column in enumerate(digits.X.reshape(len(digits), -1).T)}
+        | {"digit": [f"number {y}" for y in digits.y]}
+    )
+    pq.write_table(table, tmp_path / "digits.parquet")
+    command = ["run", *FAST, "--data", f"parquet:{tmp_path / 'digits.parquet'}", "--set", "data.label=digit"]
+    assert main([*command, "--set", "data.test=0.3", "--until", "1", "--out", str(tmp_path / "run")]) == 0
+    run = alviz.Run.open(tmp_path / "run")
+    assert run.classes[:2] == ("number 0", "number 1")
+    assert run.pool.X_test is not None
+    assert run.record(1).metrics["balanced_accuracy"] > 0.6
+    assert "balanced" in capsys.readouterr().out
+
+
+def test_info_tells_versions_devices_and_paths(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setenv("ALVIZ_CACHE", "/some/where")
+    assert main(["info"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(rf"alviz +{re.escape(alviz.__version__)}, Python 3", told)
+    assert re.search(rf"torch +{re.escape(version('torch'))}", told)
+    assert re.search(r"devices +cpu \(\d+ threads\)", told)
+    assert re.search(r"cache +/some/where", told)
+
+
 def test_another_configuration_is_refused_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(tmp_path / "run")
     assert main(["run", *FAST, "--until", "0", "--out", out]) == 0
@@ -85,7 +137,7 @@ def test_samplers_are_listed_with_their_parameters(capsys: pytest.CaptureFixture
 
 def test_help_names_every_command() -> None:
     told = subprocess.run([sys.executable, "-m", "alviz.cli", "--help"], capture_output=True, text=True, check=True)
-    assert all(command in told.stdout for command in ("run", "show", "samplers", "lab", "examples:"))
+    assert all(command in told.stdout for command in ("run", "show", "samplers", "info", "lab", "examples:"))
 
 
 def test_interrupted_by_ctrl_c_it_keeps_finished_steps_and_goes_on(tmp_path: Path) -> None:
@@ -106,10 +158,10 @@ def test_interrupted_by_ctrl_c_it_keeps_finished_steps_and_goes_on(tmp_path: Pat
 
 
 def test_the_notebook_of_lab_opens_the_runs(tmp_path: Path) -> None:
-    from alviz.cli import _explorer_notebook
+    from alviz.cli.lab import explorer_notebook
 
     odd = tmp_path / 'it\'s "odd"'
-    written = json.loads(_explorer_notebook([odd]).read_text())
+    written = json.loads(explorer_notebook([odd]).read_text())
     namespace: dict[str, object] = {}
     source = "".join(written["cells"][0]["source"]).replace("import alviz", "")
 

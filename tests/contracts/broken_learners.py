@@ -33,7 +33,8 @@ class Sound(Learner):
         snapshot = Snapshot(features, softmax(features @ means.T + head.bias), head)
         metrics = {}
         if pool.X_test is not None:
-            metrics = task.score(pool.y_test, self.scale(pool) * vectors(pool.X_test) @ means.T + head.bias)
+            logits = self.scale(pool) * vectors(pool.X_test) @ means.T + head.bias
+            metrics = task.score(pool.y_test, softmax(logits))
         progress("embed", 1, 1)
         return Fit(snapshot, {"means": means}, metrics)
 
@@ -166,6 +167,6 @@ BROKEN: dict[type[Learner], str] = {
     WantsEveryClass: "every class, please",
     ColdInVain: "gives no \\['probs'\\] cold",
     PromisesMore: "in vain",
-    TakesNothing: "takes neither",
+    TakesNothing: "takes none of the pools",
     NoHelp: "NoHelp.rate has no help",
 }

@@ -189,6 +189,15 @@ class NoHelp(Sound):
     radius: float = field(default=1.0)
 
 
+class NoDataclass(Sound):
+    radius: float = parameter(1.0, "how far", low=0.0, high=2.0)
+
+
+@dataclass(frozen=True)
+class NoDefault(Sound):
+    radius: str = field(kw_only=True, metadata={"help": "how far"})
+
+
 @dataclass(frozen=True)
 class NoBounds(Sound):
     radius: float = parameter(1.0, "how far")
@@ -237,6 +246,7 @@ BROKEN: dict[type[Sampler], str] = {
     ObjectExtra: "extra\\['why'\\]",
     ForgetsParameter: "makes .* again",
     NoHelp: "NoHelp.radius has no help",
+    NoDataclass: "declares radius but is no dataclass",
     NoBounds: "NoBounds.radius is a number without bounds",
     Unchecked: "expected InvalidInput",
     RefusesItsBound: "expected at least 2",

@@ -19,6 +19,11 @@ def test_broken_sampler_is_refused(kind: type[Sampler]) -> None:
         check_sampler(kind())
 
 
+def test_a_parameter_without_default_is_refused() -> None:
+    with pytest.raises(AssertionError, match=r"NoDefault\.radius has no default"):
+        check_sampler(broken_samplers.NoDefault(radius="wide"))
+
+
 @pytest.mark.parametrize("kind", broken_learners.BROKEN, ids=lambda kind: kind.__name__)
 def test_broken_learner_is_refused(kind: type[Learner]) -> None:
     with pytest.raises(AssertionError, match=broken_learners.BROKEN[kind]):

@@ -135,7 +135,7 @@ def test_no_network_is_trained_that_does_not_fit() -> None:
         return lambda shape, classes: module
 
     cases = [
-        (Supervised(feature_layer="boddy"), POOL, r"no layer named 'boddy'\. Its layers: body, body\.0, .*classifier"),
+        (Supervised(feature_layer="boddy"), POOL, r"'boddy'\. Did you mean 'body'.*layers: body, classifier;"),
         (Supervised(model=untrainable(nn.Sequential(nn.Linear(6, 7))), feature_layer="0"), VECTORS, r"\(7,\).*\(3,\)"),
         (Supervised(model=untrainable(nn.Sequential(nn.GRU(6, 3))), feature_layer="0"), VECTORS, "returns tuple"),
         (Supervised(model="small_cnn"), VECTORS, "holds vectors. Use model='mlp'"),

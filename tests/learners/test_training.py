@@ -193,6 +193,19 @@ def test_describe_is_in_evaluation_mode_and_in_order_over_blocks(monkeypatch: py
     assert not model[1]._forward_hooks, "the hook is gone"
 
 
+@pytest.mark.parametrize(("pixels", "starts"), [(10**6, [0, 5]), (40, [0, 2, 4, 5]), (3, [0, 1, 2, 3, 4, 5])])
+def test_large_images_go_through_few_at_a_time(pixels: int, starts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "_PIXELS", pixels)
+    X = np.random.default_rng(0).integers(0, 256, (5, 4, 5, 3), dtype=np.uint8)
+    model, said = nn.Sequential(nn.Flatten(), nn.Linear(60, 2)), []
+    features, logits = describe(
+        model, model[0], Scaling.of(X, False), X, "cpu", lambda done, total: said.append((done, total))
+    )
+    assert said == [(start, 5) for start in starts]
+    np.testing.assert_allclose(features, X.transpose(0, 3, 1, 2).reshape(5, -1) / 255, atol=1e-6)
+    assert logits.shape == (5, 2)
+
+
 def test_features_are_what_the_layer_gave_even_if_the_next_one_works_in_place() -> None:
     model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(inplace=True), nn.Linear(3, 2))
     X = np.random.default_rng(0).normal(size=(20, 2))

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.manifold import trustworthiness
 
-import alviz.maps.layouts as module
-from alviz.errors import AlvizWarning, InvalidInput, Stopped
-from alviz.maps import Layouts
+from alviz.errors import AlvizWarning, InvalidInput, Stopped, UnknownName
+from alviz.graphs.knn import CACHE
+from alviz.maps import PCA, TSNE, UMAP, Layouts
 from alviz.maps.base import base_sample
 
 
@@ -50,20 +51,20 @@ def run(tmp_path: Path) -> Recorded:
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """One entry per t-SNE that was computed: whether it had a start."""
     starts: list[bool] = []
-    original = module.tsne
+    original = TSNE.layout
 
-    def counting(*args: Any, **kwargs: Any) -> Any:
+    def counting(self: TSNE, features: Any, **kwargs: Any) -> Any:
         starts.append(kwargs["start"] is not None)
-        return original(*args, **kwargs)
+        return original(self, features, **kwargs)
 
-    monkeypatch.setattr(module, "tsne", counting)
+    monkeypatch.setattr(TSNE, "layout", counting)
     return starts
 
 
 def test_a_cycle_starts_from_the_one_before_and_nothing_is_computed_twice(run: Recorded, computed: list[bool]) -> None:
     layout = Layouts().of(run, 2)
     assert computed == [False, True, True]
-    assert (layout.features, layout.method, layout.cycle) == ("supervised, 64-d", "tsne", 2)
+    assert (layout.features, layout.method, layout.title, layout.cycle) == ("supervised, 64-d", "tsne", "t-SNE", 2)
 
     again = Layouts()
     assert again.ready(run, 1, "tsne")
@@ -156,5 +157,50 @@ def test_a_run_without_features_is_refused(run: Recorded, monkeypatch: pytest.Mo
     monkeypatch.setattr(run, "snapshot", lambda cycle: SimpleNamespace(features=None))
     with pytest.raises(InvalidInput, match="no features"):
         Layouts().of(run, 0)
-    with pytest.raises(InvalidInput, match="no map 'umap'"):
-        Layouts().of(run, 0, "umap")
+
+
+def test_an_unknown_map_is_answered_with_the_nearest(run: Recorded) -> None:
+    with pytest.raises(UnknownName, match=r"no map named 'uamp'. Did you mean 'umap'"):
+        Layouts().of(run, 0, "uamp")
+
+
+def test_every_set_of_parameters_has_a_layout_of_its_own(run: Recorded, computed: list[bool]) -> None:
+    layouts = Layouts()
+    usual = layouts.of(run, 0)
+    sparse = TSNE(perplexity=5)
+    assert not layouts.ready(run, 0, sparse)
+    assert not np.allclose(layouts.of(run, 0, sparse).xy, usual.xy)
+    assert layouts.ready(run, 0, sparse)
+    np.testing.assert_array_equal(layouts.of(run, 0, TSNE()).xy, usual.xy)
+    assert computed == [False, False]
+
+
+def test_maps_of_the_same_features_share_one_search(run: Recorded) -> None:
+    layouts = Layouts()
+    layouts.of(run, 2)
+    before = CACHE.searches
+    for method in ("umap", "pca", UMAP(n_neighbors=80)):
+        layouts.of(run, 2, method)
+    assert CACHE.searches == before
+
+
+def test_points_beside_the_base_land_among_their_like_on_umap(run: Recorded) -> None:
+    y = load_digits(return_X_y=True)[1][:120]
+    layout = Layouts(base_size=80).of(run, 2, "umap", extra=np.arange(120))
+    base = base_sample(120, 80)
+    others = np.setdiff1d(np.arange(120), base)
+    on_map = ((layout.xy[others, None] - layout.xy[base]) ** 2).sum(axis=2).argmin(axis=1)
+    X = run.snapshot(2).features
+    in_features = (X[others] @ (X[base] / np.linalg.norm(X[base], axis=1, keepdims=True)).T).argmax(axis=1)
+    expected = (y[base][in_features] == y[others]).mean()
+    assert expected > 0.9
+    assert (y[base][on_map] == y[others]).mean() > expected - 0.2
+
+
+def test_the_trustworthiness_is_scikit_learns(run: Recorded) -> None:
+    layouts = Layouts()
+    for method in (PCA(), UMAP()):
+        layout = layouts.of(run, 2, method)
+        expected = trustworthiness(run.snapshot(2).features, layout.xy, n_neighbors=12, metric="cosine")
+        assert layout.trustworthiness == pytest.approx(expected, abs=1e-6)
+    assert 0.8 < layouts.of(run, 2, "pca").trustworthiness < layouts.of(run, 2, "umap").trustworthiness < 1

@@ -85,9 +85,7 @@ def test_a_warm_start_moves_points_less_than_another_seed(digits: Digits, cold: 
     assert neighbor_accuracy(warm, y) > 0.95
 
 
-def test_tsne_reports_every_25_iterations_and_stops_where_told(
-    digits: Digits,
-) -> None:
+def test_tsne_reports_every_25_iterations_and_stops_where_told(digits: Digits) -> None:
     seen: list[tuple[int, int]] = []
 
     def stop_early(done: int, total: int) -> None:

@@ -90,6 +90,7 @@ def test_labeled_and_repeated_candidates_are_left_out() -> None:
         ({"candidates": [1, 9]}, "candidates must be row numbers, 0..4"),
         ({"features": np.array([[0.0], [1], [np.nan], [3], [4]])}, "without NaN"),
         ({"features": np.zeros(5)}, r"shape \(5,\)"),
+        ({"features": np.full((5, 2), "a")}, "<U1 of shape"),
         ({"n": -1}, "n is -1"),
     ],
 )
@@ -121,4 +122,5 @@ def test_far_from_the_origin_small_differences_still_count() -> None:
 def test_it_says_how_far_it_is() -> None:
     said: list[tuple[int, int]] = []
     k_center_greedy(np.eye(6), [0], 3, progress=lambda *p: said.append(p))
-    assert said == [(0, 3), (1, 3), (2, 3)]
+    assert sorted(set(said)) == [(0, 3), (1, 3), (2, 3)]
+    assert said == sorted(said)

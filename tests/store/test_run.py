@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import runs
 import alviz
 from alviz import CycleRunner, Pool, Run
 from alviz.errors import ConfigMismatch, DamagedFile, InvalidInput, NewerSchema, NotARun, PoolMissing
+from alviz.store import arrays
 from alviz.store.files import write_json
 
 FIT = ["fit.json", "features.npy", "probs.npy", "head_weight.npy", "head_bias.npy", "weights.safetensors"]
@@ -274,3 +276,64 @@ def test_a_relative_path_survives_a_change_of_folder(
     monkeypatch.chdir("/")
     assert run.fitted == 3
     assert run.name == "run"
+
+
+def test_features_that_are_the_examples_stand_in_the_pools_file(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(90, 4)).astype(np.float32)
+    np.save(tmp_path / "X.npy", X)
+    np.save(tmp_path / "y.npy", np.arange(90) % 3)
+    pool = alviz.datasets.npy(tmp_path / "X.npy", tmp_path / "y.npy")
+    runner = alviz.CycleRunner(pool, "linear", "coreset", initial=6, budget=4, path=tmp_path / "run")
+    runner.run(until=2)
+    branch = runner.fork(1, "margin", path=tmp_path / "fork")
+    branch.run(until=2)
+    assert list(tmp_path.rglob("features.npy")) == []
+    assert runner.history.stage(1, "fit")["arrays"]["features"] == {"at": "pool"}
+    for path in ("run", "fork"):
+        run = alviz.Run.open(tmp_path / path)
+        np.testing.assert_array_equal(run.snapshot(2).features, X)
+        assert alviz.ask(run, 1, run.config["sampler"]).ids.tolist() == run.selection(1).ids.tolist()
+    branch.history.flatten()
+    np.testing.assert_array_equal(alviz.Run.open(tmp_path / "fork").snapshot(0).features, X)
+    np.save(tmp_path / "X.npy", X + 1)
+    with pytest.raises(ConfigMismatch, match="is not the pool of run"):
+        alviz.Run.open(tmp_path / "run").snapshot(0)
+    (tmp_path / "X.npy").unlink()
+    gone = alviz.Run.open(tmp_path / "run")
+    assert gone.frame()["labels"].tolist() == [6, 10, 14]
+    with pytest.raises(PoolMissing, match="There is no file .*X.npy"):
+        gone.snapshot(0)
+
+
+def test_features_that_are_the_examples_of_a_pool_in_memory_are_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = np.random.default_rng(0).normal(size=(90, 4)).astype(np.float32)
+    pool = alviz.datasets.arrays(X, np.arange(90) % 3)
+    written: list[str] = []
+    write = arrays.write_array
+    monkeypatch.setattr(arrays, "write_array", lambda path, array: (written.append(path.name), write(path, array))[1])
+    runner = alviz.CycleRunner(pool, "linear", "coreset", initial=6, budget=4, path=tmp_path / "run")
+    runner.run(until=3)
+    assert written.count("features.npy") == 1
+    assert [runner.history.stage(k, "fit")["arrays"]["features"].get("at") for k in range(4)] == [None, 0, 0, 0]
+    again = alviz.Run.open(tmp_path / "run")  # without the pool
+    np.testing.assert_allclose(again.snapshot(3).features, X, rtol=1e-3, atol=1e-3)
+
+
+def test_a_pool_on_disk_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    shape = (60_000, 64)
+    X = np.lib.format.open_memmap(tmp_path / "X.npy", mode="w+", dtype=np.float32, shape=shape)
+    X[:] = np.random.default_rng(0).normal(size=shape)
+    np.save(tmp_path / "y.npy", (X[:, :3].argmax(axis=1)))
+    del X
+    tracemalloc.start()
+    try:
+        pool = alviz.datasets.npy(tmp_path / "X.npy", tmp_path / "y.npy")
+        for sampler in ("margin", "coreset"):
+            runner = alviz.CycleRunner(pool, "linear", sampler, initial=20, budget=10, path=tmp_path / sampler)
+            runner.run(until=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.6 * 4 * shape[0] * shape[1]

@@ -1,12 +1,19 @@
 """The explorer: what it shows is what is on disk, and what it previews is what a step then picks."""
 
+import base64
+import dataclasses
+import io
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from maps.plugin import install
+from PIL import Image
 from views.conftest import CLASSES, PATIENCE
 
 import alviz
@@ -248,6 +255,52 @@ def test_pca_is_shown_when_asked_for(runner: alviz.CycleRunner, explore: Explore
     np.testing.assert_array_equal(explorer._map.figure.data[0].x, tsne)
 
 
+def test_umap_is_shown_when_chosen(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    explorer = explore(runner)
+    tsne = np.array(explorer._map.figure.data[0].x)
+    choice = find(explorer, value="tsne", _model_name="DropdownModel")
+    assert choice.options == (("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap"))
+    choice.value = "umap"
+    shown = settled(explorer)
+    assert shown["map"] == {"method": "umap", "cycle": 1}
+    assert shown["code"] == "explorer.map_by('umap')"
+    layout = alviz.maps.Layouts().of(runner.history, 1, "umap")
+    assert "UMAP of cycle 1 features (linear, 64-d)" in html_of(explorer)
+    assert f"trustworthiness {layout.trustworthiness:.2f} · follows cycle 0" in html_of(explorer)
+    unlabeled = explorer._map.figure.data[0]
+    np.testing.assert_array_equal(unlabeled.x, layout.xy[layout.rows(unlabeled.customdata), 0])
+    assert not np.allclose(unlabeled.x, tsne)
+    explorer.step()
+    assert settled(explorer)["map"] == {"method": "umap", "cycle": 2}
+
+
+def test_a_map_of_another_package_is_offered_and_shown(
+    runner: alviz.CycleRunner, explore: Explore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, tmp_path / "site")
+    runner.run(until=0)
+    explorer = explore(runner)
+    choice = find(explorer, value="tsne", _model_name="DropdownModel")
+    assert dict(choice.options) == {
+        "Ring & <all>": "ring",
+        "lost": "lost",
+        "PCA": "pca",
+        "t-SNE": "tsne",
+        "UMAP": "umap",
+    }
+    choice.value = "ring"
+    assert settled(explorer)["map"] == {"method": "ring", "cycle": 0}
+    assert "Ring &amp; &lt;all&gt; of cycle 0 features" in html_of(explorer)
+    unlabeled = explorer._map.figure.data[0]
+    # The map is not turned in itself, but its axes are by falling variance.
+    np.testing.assert_allclose(np.hypot(unlabeled.x, unlabeled.y), 1, atol=0.05)
+    choice.value = "lost"
+    shown = settled(explorer)
+    assert "'lost' of the package 'alviz-ring' cannot be loaded" in shown["error"]
+    assert shown["map"] == {"method": "ring", "cycle": 0}
+
+
 def test_picks_of_a_large_pool_are_placed_beside_the_base(
     runner: alviz.CycleRunner, explore: Explore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,6 +377,34 @@ def test_text_from_data_is_escaped(runner: alviz.CycleRunner, explore: Explore) 
     assert "broke &lt;here&gt;" in html_of(explorer)
 
 
+def test_rows_of_a_table_show_their_names_and_pictures(tmp_path: Path, explore: Explore) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    for label, color in enumerate([(255, 0, 0), (0, 0, 255)]):
+        Image.new("RGB", (16, 16), color).save(tmp_path / f"{label}.png")
+    pool = dataclasses.replace(
+        alviz.datasets.arrays(rng.normal(y[:, None], 0.3, (40, 3)), y),
+        row_names=np.array([f"<i>{i}</i>.wav" for i in range(40)]),
+        thumbnail_paths=np.array([str(tmp_path / f"{label}.png") for label in y]),
+    )
+    runner = alviz.CycleRunner(pool, "linear", "margin", initial=4, budget=3, path=tmp_path / "run")
+    runner.run(until=1)
+    explorer = explore(runner)
+    explorer.select(7)
+    page = html_of(explorer)
+    assert "&lt;i&gt;7&lt;/i&gt;.wav" in page
+    encoded = re.search(r"data:image/png;base64,([^'\")]+)", page)
+    assert encoded is not None
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded.group(1)))).convert("RGB")
+    assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0, 0, 255)
+    strip = next(w for w in explorer.children[3].children if hasattr(w, "sprite"))
+    sprite = Image.open(io.BytesIO(strip.sprite)).convert("RGB")
+    picks = explorer.debug()["picks"]
+    side = sprite.height // len(picks)
+    for place, row in enumerate(picks):
+        assert sprite.getpixel((side // 2, side * place + side // 2)) == [(255, 0, 0), (0, 0, 255)][y[row]]
+
+
 def test_errors_are_shown_and_work_goes_on(runner: alviz.CycleRunner, explore: Explore) -> None:
     runner.run(until=1)
     explorer = explore(runner)
@@ -350,8 +431,9 @@ def test_python_raises_where_the_page_shows(runner: alviz.CycleRunner, explore: 
         explorer.go(7)
     with pytest.raises(InvalidInput, match=r"ids are 0\.\.159"):
         explorer.select(160)
-    with pytest.raises(InvalidInput, match="no map 'umap'"):
-        explorer.map_by("umap")
+    with pytest.raises(UnknownName, match=r"no map named 't-sne'\. Did you mean 'tsne'"):
+        explorer.map_by("t-sne")
+    assert explorer.debug()["map"]["method"] == "tsne"
     with pytest.raises(InvalidInput, match="no coloring"):
         explorer.color_by("mood")
     explorer._controller.attempt(explorer.go, 7)
