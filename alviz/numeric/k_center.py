@@ -15,7 +15,7 @@ lies below ``near[i]``. So float32 says what is worth a look and never decides a
 *Cost.* N·m·d multiplications for N candidates and m labeled rows. After that per pick block·d, and the pending
 centers of what stands above the block: at most 2·N·d, far less where a pick changes the distances of few.
 *Memory.* Two numbers per candidate, the centers in float32, blocks of some 10 MB. X is read in blocks of rows,
-so that a memory map may be larger than memory.
+so a memory map may be larger than memory.
 """
 
 from __future__ import annotations
@@ -127,10 +127,10 @@ class _Rows(NamedTuple):
 
 
 class _Pool:
-    """Rows of X in a scale in which float32 neither overflows nor loses them to an offset.
+    """Rows of X, scaled and centered so that float32 neither overflows nor loses them to an offset.
 
-    The scale is a power of two, so that scaled distances are as exact as unscaled ones, and no coordinate of a
-    centered row exceeds 1.
+    The scale is a power of two: scaled distances are as exact as unscaled ones. The center is the mean of all
+    rows that are read, from which no scaled coordinate lies farther than 1.
     """
 
     def __init__(self, X: NDArray[Any], candidates: Ids, labeled: Ids, report: Callable[[], None]) -> None:
