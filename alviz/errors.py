@@ -15,7 +15,7 @@ class InvalidInput(AlvizError, ValueError):
 
 
 class UnknownName(AlvizError, LookupError):
-    """No sampler, learner, dataset or oracle goes by that name."""
+    """No sampler, learner, oracle, map, dataset or network goes by that name."""
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         known = sorted(known)

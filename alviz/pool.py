@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from alviz.checks import whole
 from alviz.errors import InvalidInput
 from alviz.examples import blocks, check_examples, read_only
+from alviz.memory import check_memory
 from alviz.task import Classification
 from alviz.thumbnails import read_thumbnails
 
@@ -234,7 +235,8 @@ class Pool:
             n = round(amount * rows.size) if share and 0 <= amount <= 1 else amount
             if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 0 <= n <= rows.size:
                 raise InvalidInput(
-                    f"keep[{key!r}] is {amount!r}, expected a number of rows from 0 to {rows.size}, or a share 0.0..1.0."
+                    f"keep[{key!r}] is {amount!r}, expected a number of rows from 0 to {rows.size}, or a share "
+                    "0.0..1.0."
                 )
             if seed is not None:
                 rows = np.random.default_rng([int(seed), label, rows.size]).permutation(rows)
@@ -252,6 +254,12 @@ class Pool:
 
     def _of_rows(self, rows: NDArray[np.int64], how: str, params: Mapping[str, Any]) -> Pool:
         """Return this pool with other rows, and the recipe that says how they were chosen."""
+        check_memory(
+            len(rows),
+            self.X[:1].nbytes,
+            f"A copy of {len(rows):,} rows of {self!r}",
+            "Take fewer, or write them to a file of their own first: numpy.save reads and writes memory-mapped arrays.",
+        )
         return replace(
             self,
             X=self.X[rows],

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz import cache
-from alviz.datasets.room import check_memory
 from alviz.errors import InvalidInput
+from alviz.memory import check_memory
 
 # A larger matrix (bytes as float32) is kept in a file and memory-mapped.
 LARGE = 2**30

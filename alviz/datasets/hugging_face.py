@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from alviz.datasets import columns
 from alviz.datasets.image_form import Fit, Form, common_form
 from alviz.datasets.image_pixels import decode, quiet_decoders, read_header, why_unreadable
-from alviz.datasets.room import check_memory
 from alviz.datasets.tables import from_table, numbered
 from alviz.errors import InvalidInput
+from alviz.memory import check_memory
 from alviz.pool import Pool
 from alviz.task import Classification
 

@@ -18,8 +18,8 @@ from alviz.datasets.image_form import Fit, common_form
 from alviz.datasets.image_layout import Entry, read_layout
 from alviz.datasets.image_pixels import quiet_decoders
 from alviz.datasets.image_reading import ImageReader
-from alviz.datasets.room import check_memory
 from alviz.errors import AlvizWarning, InvalidInput
+from alviz.memory import check_memory
 from alviz.pool import Pool
 from alviz.task import Classification
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.datasets.arrays import arrays
-from alviz.datasets.room import check_memory
 from alviz.datasets.tables import existing
 from alviz.errors import InvalidInput
+from alviz.memory import check_memory
 from alviz.pool import Pool
 
 # What a run holds per row beside the examples: labels, masks, scores.

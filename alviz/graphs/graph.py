@@ -22,11 +22,14 @@ class Graph:
         Where each edge points; nearest first in a neighbor graph.
     weights : ndarray of float32, (edges,)
         Similarity (cosine) or distance (l2).
+    recall : float
+        The share of the true nearest neighbors that the edges lead to, as measured; 1 in an exact graph.
     """
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int64]
     weights: NDArray[np.float32]
+    recall: float = 1.0
 
     @property
     def n(self) -> int:
@@ -66,10 +69,12 @@ class Graph:
         return csr_matrix((ones, self.indices, self.indptr), shape=(self.n, self.n))
 
     def __repr__(self) -> str:
-        return f"Graph({self.n} nodes, {self.n_edges} edges, {self.components} components, {self.isolated} isolated)"
+        recall = "" if self.recall == 1 else f", recall {self.recall:.3f}"
+        parts = f"{self.components} components, {self.isolated} isolated"
+        return f"Graph({self.n} nodes, {self.n_edges} edges, {parts}{recall})"
 
 
-def from_neighbors(neighbors: NDArray[np.int64], weights: NDArray[np.float32]) -> Graph:
+def from_neighbors(neighbors: NDArray[np.int64], weights: NDArray[np.float32], recall: float = 1.0) -> Graph:
     """Return the graph whose node i points to ``neighbors[i]`` (n, k)."""
     n, k = neighbors.shape
-    return Graph(np.arange(n + 1, dtype=np.int64) * k, neighbors.ravel(), weights.ravel())
+    return Graph(np.arange(n + 1, dtype=np.int64) * k, neighbors.ravel(), weights.ravel(), recall)

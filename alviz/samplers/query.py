@@ -92,7 +92,8 @@ class Query:
         Reported as a phase of its own. Searched once per cycle for the same rows.
         """
         self.report("graph", 0, 1)
-        graph = knn_graph(self.features if rows is None else self.features[rows], k, metric)
+        features = self.features if rows is None else self.features[rows]
+        graph = knn_graph(features, k, metric, progress=lambda done, total: self.report("graph", done, total))
         self.report("graph", 1, 1)
         self.report("select", 0, 1)
         return graph

@@ -114,12 +114,86 @@ def test_a_graph_cannot_change_what_is_remembered() -> None:
 
 def test_search_in_several_blocks_drops_the_right_self(monkeypatch: pytest.MonkeyPatch) -> None:
     features = np.concatenate([RNG.normal(size=(40, 3)), np.ones((25, 3))]).astype(np.float32)
-    whole, _ = knn_module.search(features, 4, "l2")
+    whole, _, _ = knn_module.search(features, 4, "l2")
     monkeypatch.setattr(knn_module, "_QUERIES", 16)
-    blocks, weights = knn_module.search(features, 4, "l2")
+    blocks, weights, _ = knn_module.search(features, 4, "l2")
     assert not (blocks == np.arange(65)[:, None]).any()
     np.testing.assert_array_equal(blocks[:40], whole[:40])
     np.testing.assert_allclose(weights, brute_force(features, 4, "l2"), atol=1e-6)
+
+
+# -- approximate ----------------------------------------------------------------------------------
+
+CLUSTERS = np.maximum(RNG.normal(size=(60, 16))[RNG.integers(60, size=4000)] + 0.4 * RNG.normal(size=(4000, 16)), 0)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "l2"])
+def test_an_approximate_search_finds_what_it_says(metric: str) -> None:
+    features, k = CLUSTERS.astype(np.float32), 20
+    exact, fast = knn_graph(features, k, metric, exact=True), knn_graph(features, k, metric, exact=False)
+    assert exact.recall == 1
+    assert knn_module.RECALL <= fast.recall <= 1
+    assert "recall" in repr(fast) or fast.recall == 1
+    assert "recall" not in repr(exact)
+    indices = fast.indices.reshape(-1, k)
+    assert not (indices == np.arange(len(features))[:, None]).any()
+    np.testing.assert_allclose(fast.weights.reshape(-1, k), pair_values(features, indices, metric), atol=2e-6)
+    shared = [
+        len(set(a) & set(b)) for a, b in zip(indices.tolist(), exact.indices.reshape(-1, k).tolist(), strict=True)
+    ]
+    assert np.mean(shared) / k == pytest.approx(fast.recall, abs=0.01)
+
+
+def test_the_number_of_cells_looked_into_grows_until_the_recall_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = RNG.normal(size=(3000, 24)).astype(np.float32)  # no clusters: neighbors are spread over many cells
+    monkeypatch.setattr(knn_module, "RECALL", 0.6)
+    _, _, low = knn_module.search(features, 10, "l2", exact=False)
+    monkeypatch.setattr(knn_module, "RECALL", 0.995)
+    _, _, high = knn_module.search(features, 10, "l2", exact=False)
+    assert 0.6 <= low < 0.98
+    assert high >= 0.995
+
+
+def test_rows_in_cells_of_few_get_all_their_neighbors() -> None:
+    # Every cell looked into holds fewer rows than are asked for.
+    features = RNG.normal(size=(400, 3)).astype(np.float32)
+    found, weights, _ = knn_module.search(features, 390, "l2", exact=False)
+    assert (found >= 0).all()
+    assert all(len(set(row)) == 390 for row in found.tolist())
+    np.testing.assert_allclose(weights, brute_force(features, 390, "l2"), rtol=1e-4, atol=1e-5)
+
+
+def test_large_graphs_are_approximate_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = CLUSTERS[:1000].astype(np.float32)
+    asked: list[bool] = []
+    search = knn_module.search
+    monkeypatch.setattr(
+        knn_module,
+        "search",
+        lambda f, k, metric, exact, progress: (asked.append(exact), search(f, k, metric, exact))[1],
+    )
+    monkeypatch.setattr(knn_module, "CACHE", NeighborCache())
+    monkeypatch.setattr(knn_module, "EXACT_BELOW", 1000**2 * 16)
+    knn_graph(features, 5)
+    knn_graph(features[:999], 5)
+    knn_graph(features, 5, exact=True)
+    knn_graph(features, 5)
+    assert asked == [False, True, True]
+
+
+def test_a_search_says_how_far_it_is_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knn_module, "_QUERIES", 16)
+    told: list[tuple[int, int]] = []
+    features = RNG.normal(size=(40, 3)).astype(np.float32)
+    knn_graph(features, 4, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (40, 40)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        knn_graph(features + 1, 4, progress=stop)
 
 
 @pytest.mark.parametrize("k", [0, -1, 10, 11])

@@ -301,7 +301,7 @@ def test_features_that_are_the_examples_stand_in_the_pools_file(tmp_path: Path) 
     (tmp_path / "X.npy").unlink()
     gone = alviz.Run.open(tmp_path / "run")
     assert gone.frame()["labels"].tolist() == [6, 10, 14]
-    with pytest.raises(PoolMissing, match="There is no file .*X.npy"):
+    with pytest.raises(PoolMissing, match=r"There is no file .*X\.npy"):
         gone.snapshot(0)
 
 
@@ -322,9 +322,9 @@ def test_features_that_are_the_examples_of_a_pool_in_memory_are_written_once(
 
 
 def test_a_pool_on_disk_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
-    shape = (60_000, 64)
+    shape = (150_000, 256)
     X = np.lib.format.open_memmap(tmp_path / "X.npy", mode="w+", dtype=np.float32, shape=shape)
-    X[:] = np.random.default_rng(0).normal(size=shape)
+    X[:] = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
     np.save(tmp_path / "y.npy", (X[:, :3].argmax(axis=1)))
     del X
     tracemalloc.start()

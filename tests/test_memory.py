@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from alviz.datasets.room import check_memory
 from alviz.errors import InvalidInput
+from alviz.memory import check_memory
 
 
 def test_memory_is_compared_with_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
