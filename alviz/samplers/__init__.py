@@ -14,6 +14,7 @@ registry: PartRegistry[Sampler] = PartRegistry(
         "least_confidence": "alviz.samplers.least_confidence:LeastConfidence",
         "margin": "alviz.samplers.margin:Margin",
         "random": "alviz.samplers.random:Random",
+        "revival": "alviz.samplers.revival:Revival",
         "uncertain_gcn": "alviz.samplers.uncertain_gcn:UncertainGCN",
     },
     group="alviz.samplers",

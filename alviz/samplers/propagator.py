@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alviz.samplers.gcn import Operator
 
     Classifier = Callable[[Tensor], Tensor]
-    """Features (u, d) to logits (u, C), row by row or through a graph."""
+    """Features (m, d) to logits (m, C), row by row or through a graph."""
 
 
 def kipf(W: Any) -> Any:
@@ -60,13 +60,14 @@ class Propagator:
 
     def __call__(self, V: Tensor) -> Tensor:
         """Return the logits (m, C) for node features V (m, d), dropout off."""
-        return forward(self.A, self.A @ V, self.weights)
+        # A (V W) instead of (A V) W: messages as wide as the hidden layer, not as the features.
+        return output(self.A, self.A @ (V @ self.weights[0]), self.weights)
 
 
-def forward(A: Operator, AV: Tensor, weights: tuple[Tensor, ...], keep: Classifier = lambda Z: Z) -> Tensor:
-    """Return A ReLU(AV W₁ + b₁) W₂ + b₂; `AV` is A applied to the input, `keep` is the dropout of the hidden layer."""
-    W1, b1, W2, b2 = weights
-    return A @ (keep((AV @ W1 + b1).relu()) @ W2) + b2
+def output(A: Operator, Z: Tensor, weights: tuple[Tensor, ...], keep: Classifier = lambda H: H) -> Tensor:
+    """Return A ReLU(Z + b₁) W₂ + b₂ for Z = A V W₁; `keep` is the dropout of the hidden layer."""
+    _, b1, W2, b2 = weights
+    return A @ (keep((Z + b1).relu()) @ W2) + b2
 
 
 def train_propagator(
@@ -99,7 +100,7 @@ def train_propagator(
     classes : int
         C; a class may be without a label.
     progress : callable
-        Called with (steps done, steps) before each step; what it raises stops the work.
+        Called with (steps done, steps) before each step and after the last; what it raises stops the work.
     """
     import torch
     from torch.nn.functional import cross_entropy
@@ -119,74 +120,77 @@ def train_propagator(
     losses = np.empty(steps, dtype=np.float32)
     for step in range(steps):
         progress(step, steps)
-        loss = cross_entropy(forward(inner, AV, weights, lambda Z: drop(Z, dropout))[place], target)
+        loss = cross_entropy(output(inner, AV @ W1, weights, lambda H: drop(H, dropout))[place], target)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         losses[step] = loss.item()
+    progress(steps, steps)
     return Propagator(whole, tuple(w.detach() for w in weights), losses)
-
-
-def divergence(before: Tensor, after: Tensor) -> Tensor:
-    """Return KL(softmax(before) ‖ softmax(after)) of each row of logits (u, C), in nats, float64 (Eq 4).
-
-    Terms of first order cancel: in float32 nothing would be left of a small step.
-    """
-    p, q = before.double().log_softmax(1), after.double().log_softmax(1)
-    return (p.exp() * (p - q)).sum(1)
-
-
-def adversarial_direction(classifier: Classifier, R: Tensor, start: Tensor, xi: float) -> Tensor:
-    """Return the direction in which a small step changes each row's prediction most (Eq 5).
-
-    One step of the power iteration of virtual adversarial training, for all rows at once:
-    g = ∇_Δ Σᵢ KL(ȳᵢ ‖ ŷᵢ(R + ξΔ)) at the given Δ.
-
-    Parameters
-    ----------
-    classifier : callable
-    R, start : Tensor of float32, (u, d)
-        Features, and Δ: a unit row each.
-    xi : float
-        ξ, in the units of R.
-
-    Returns
-    -------
-    Tensor of float32, (u, d)
-        gᵢ/‖gᵢ‖; zero where gᵢ is zero.
-    """
-    import torch
-    from torch.nn.functional import normalize
-
-    delta = start.clone().requires_grad_()
-    with torch.no_grad():
-        before = classifier(R)
-    total = divergence(before, classifier(R + xi * delta)).sum()
-    (g,) = torch.autograd.grad(total, delta)
-    # float64: squares of the tiny gradients of confident rows leave float32.
-    return normalize(g.double(), dim=1, eps=1e-300).float()
 
 
 def adversarial_kl(
     classifier: Classifier, R: Tensor, start: Tensor, *, xi: float = 1e-2, epsilon: float = 0.5
 ) -> NDArray[np.float32]:
-    """Return how far the prediction of each row moves under its adversarial perturbation, KLDᵢ (u,), in nats.
+    """Return how far an adversarial step moves the prediction of each of the first u rows, KLDᵢ, in nats (Eq 4).
+
+    All u rows take their step r_adv = ε·gᵢ/‖gᵢ‖ at once; a row whose gᵢ is zero stays where it is.
 
     Parameters
     ----------
-    classifier, R, start
-        See `adversarial_direction`.
+    classifier : callable
+        Features (m, d) to logits (m, C).
+    R : Tensor of float32, (m, d)
+        Features; those after the first u rows stay as they are.
+    start : Tensor of float32, (u, d)
+        A unit row each; see `adversarial_direction`.
     xi, epsilon : float
-        Length of the step that looks for the direction and of the perturbation r_adv = ε·g/‖g‖, as shares of
-        the mean norm of the rows of R.
+        Length of the step that looks for the direction, and of the adversarial one, as shares of the mean norm
+        of the u rows.
+
+    Returns
+    -------
+    ndarray of float32, (u,)
     """
     import torch
 
-    s = float(R.norm(dim=1).mean())
+    u = len(start)
+    s = float(R[:u].norm(dim=1).mean())
     direction = adversarial_direction(classifier, R, start, xi * s)
     with torch.no_grad():
-        moved = divergence(classifier(R), classifier(R + epsilon * s * direction))
-    return moved.float().numpy()
+        return divergence(classifier(R)[:u], classifier(moved(R, epsilon * s * direction))[:u]).float().numpy()
+
+
+def adversarial_direction(classifier: Classifier, R: Tensor, start: Tensor, xi: float) -> Tensor:
+    """Return gᵢ/‖gᵢ‖ of g = ∇_Δ Σᵢ KL(ȳᵢ ‖ ŷᵢ(R + ξΔ)) at Δ = `start` (u, d), zero where gᵢ is zero (Eq 5).
+
+    It is one step of the power iteration of virtual adversarial training, one back-propagation for all rows.
+    """
+    import torch
+    from torch.nn.functional import normalize
+
+    u = len(start)
+    delta = start.clone().requires_grad_()
+    with torch.no_grad():
+        before = classifier(R)[:u]
+    total = divergence(before, classifier(moved(R, xi * delta))[:u]).sum()
+    (g,) = torch.autograd.grad(total, delta)
+    # float64: the squares of the tiny gradients of confident rows leave float32.
+    return normalize(g.double(), dim=1, eps=1e-300).float()
+
+
+def moved(R: Tensor, step: Tensor) -> Tensor:
+    """Return R (m, d) with its first rows moved by `step` (u, d)."""
+    import torch
+
+    return torch.cat([R[: len(step)] + step, R[len(step) :]])
+
+
+def divergence(before: Tensor, after: Tensor) -> Tensor:
+    """Return KL(softmax(before) ‖ softmax(after)) of each row of logits (u, C), in nats, float64."""
+    # float64: what is first order in a small step cancels, and float32 would keep little of the rest.
+    p, q = before.double().log_softmax(1), after.double().log_softmax(1)
+    return (p.exp() * (p - q)).sum(1)
 
 
 def boundary_limit(

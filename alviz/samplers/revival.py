@@ -18,7 +18,7 @@ the paper is silent:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from alviz.samplers.propagator import adversarial_kl, boundary_limit, kipf, trai
 from alviz.samplers.query import Query
 from alviz.seeding import torch_stream
 from alviz.selection import Selection
+from alviz.task import Classification
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,9 +76,7 @@ class Revival(Sampler):
     k: int = parameter(20, "neighbors in the graph, the point itself counted; 1 is no edges", low=1, high=1000, step=5)
     weights: str = parameter("one", "what an edge weighs", choices=("one", "cosine"))
     xi: float = parameter(1e-2, "ξ: step that looks for the direction, per mean norm", low=1e-6, high=10.0, step=1e-2)
-    epsilon: float = parameter(
-        0.5, "ε: length of the adversarial step, per mean norm", low=0.0, high=100.0, step=0.1
-    )
+    epsilon: float = parameter(0.5, "ε: length of the adversarial step, per mean norm", low=0.0, high=100.0, step=0.1)
     hidden: int = parameter(128, "units of the propagator's hidden layer", low=1, high=4096, step=32)
     dropout: float = parameter(0.5, "dropout after the hidden ReLU", low=0.0, high=0.95, step=0.1)
     steps: int = parameter(200, "training steps of the propagator", low=1, high=10_000, step=50)
@@ -90,7 +89,74 @@ class Revival(Sampler):
         return frozenset({"features", "head" if self.parts == "VAG+BL" else "labels"})
 
     def select(self, query: Query) -> Selection:
-        """Find virtual labels, move them, and take the uncertain of those that move."""
+        """Find virtual labels, try to change them, and take the uncertain of those that change."""
+        import torch
+
+        nodes, R, classifier = self._own_head(query) if self.parts == "VAG+BL" else self._propagator(query)
         u = len(query.candidates)
-        nodes, R, classifier, losses = self._virtual(query)
-        ...
+        with torch.no_grad():
+            virtual = classifier(R).double().softmax(1).numpy()
+        uncertain = entropy(virtual[:u])
+        extra: dict[str, Any] = {
+            "nodes": nodes,
+            "virtual_labels": virtual.argmax(1),
+            "virtual_probs": virtual.astype(np.float16),
+            "entropy": spread(query, uncertain),
+        }
+        if self.parts == "LP+BL":
+            return highest(query, uncertain, **extra)
+        start = torch.from_numpy(unit_rows(query.rng.standard_normal((u, R.shape[1]), dtype=np.float32)))
+        kl = adversarial_kl(classifier, R, start, xi=self.xi, epsilon=self.epsilon)
+        extra["kl"] = spread(query, kl)
+        if self.parts == "LP+VAG":
+            return highest(query, kl, **extra)
+        picked, within, scores = boundary_limit(kl, uncertain, min(u, round(self.m_factor * query.n)), query.n)
+        extra["m_candidates"] = query.candidates[within]
+        return Selection(query.candidates[picked], spread(query, scores), extra)
+
+    def _own_head(self, query: Query) -> tuple[NDArray[np.int64], Tensor, Classifier]:
+        """Return the candidates, their features as they are, and the learner's last layer."""
+        import torch
+
+        weight, bias = torch.tensor(query.head.weight), torch.tensor(query.head.bias)
+        R = torch.from_numpy(query.features[query.candidates])
+        return query.candidates, R, lambda R: R @ weight.T + bias
+
+    def _propagator(self, query: Query) -> tuple[NDArray[np.int64], Tensor, Classifier]:
+        """Return the nodes (ids, candidates first), their unit features, and the propagator trained on them."""
+        import torch
+
+        if len(query.labels) == 0:
+            raise MissingNeeds(
+                f"{self.name} propagates labels, and there are none. Start with initial of at least 1, or set "
+                "parts='VAG+BL', which asks the learner's own last layer."
+            )
+        nodes = np.concatenate([query.candidates, query.labeled])
+        V = torch.from_numpy(unit_rows(query.features[nodes]))
+        with torch_stream(query.rng):
+            network = train_propagator(
+                kipf(self._edges(query, nodes)),
+                V,
+                np.arange(len(query.candidates), len(nodes)),
+                query.labels.values[np.argsort(query.labels.ids)],
+                len(cast(Classification, query.task).classes),
+                hidden=self.hidden,
+                dropout=self.dropout,
+                lr=self.lr,
+                weight_decay=self.weight_decay,
+                steps=self.steps,
+                progress=query.progress,
+            )
+        query.log("losses", network.losses)
+        return nodes, V, network
+
+    def _edges(self, query: Query, nodes: NDArray[np.int64]) -> Any:
+        """Return the symmetric adjacency of the nodes, (m, m), zero diagonal."""
+        from scipy.sparse import csr_matrix
+
+        if self.k == 1:
+            return csr_matrix((len(nodes), len(nodes)), dtype=np.float32)
+        graph = query.graph(min(self.k, len(nodes)) - 1, "cosine", nodes)
+        if self.weights == "one":
+            graph = replace(graph, weights=np.ones_like(graph.weights))
+        return affinity(graph)

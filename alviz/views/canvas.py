@@ -6,6 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+# plotly asks sys.modules for pandas whenever it is given an array, and fails on one that another thread has
+# half imported: the worker's libraries import it when they are first used.
+import pandas  # noqa: F401
 import plotly.graph_objects as go
 import traitlets as t
 

@@ -116,7 +116,7 @@ def _foot(scene: Scene, picks: Picks | None, state: State) -> str:
         ("◆", _picked(scene, picks, state.asking), "alviz-diamond"),
     ]
     left = "".join(html.tag("span", html.tag("i", mark, kind=kind), escape(text)) for mark, text, kind in key)
-    right = html.soft("drag to zoom · double-click for all")
+    right = html.soft("drag to zoom")
     if state.coloring in ("score", "uncertainty"):
         scale = html.tag("i", kind="alviz-scale")
         words = ("low score", "high") if state.coloring == "score" else ("certain", "uncertain")
