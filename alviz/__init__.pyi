@@ -1,5 +1,7 @@
-from . import datasets, errors, figures, graphs, learners, maps, models, oracles, samplers, views
+from . import analysis, datasets, errors, figures, graphs, learners, maps, models, oracles, samplers, views
+from .adjacency import adjacency, adjacency_frame
 from .asking import ask
+from .compare import Comparison, compare
 from .errors import AlvizError, AlvizWarning
 from .meter import Progress
 from .pool import Pool
@@ -17,6 +19,7 @@ __all__ = [
     "AlvizError",
     "AlvizWarning",
     "Classification",
+    "Comparison",
     "CycleRecord",
     "CycleRunner",
     "Explorer",
@@ -28,7 +31,11 @@ __all__ = [
     "Selection",
     "Snapshot",
     "Task",
+    "adjacency",
+    "adjacency_frame",
+    "analysis",
     "ask",
+    "compare",
     "datasets",
     "errors",
     "figures",

@@ -53,10 +53,7 @@ def ask(
         If it needs what ``keep=`` dropped.
     """
     sampler = samplers.make(sampler)
-    for name in run.dropped(cycle):
-        if name.split("_")[0] in sampler.needs:
-            raise ArrayDropped(run.dropped_message(cycle, "fit", name))
-    check_needs(sampler, given(run, cycle), f"cycle {cycle} of run {run.name!r}")
+    check_askable(run, cycle, sampler)
     labels = run.labeled(cycle)
     candidates = draw_candidates(run, cycle, labels)
     wanted = run.config["budget"] if n is None else whole("n", n, 1)
@@ -77,6 +74,19 @@ def ask(
     check_selection(selection, query, sampler.name)
     report("select", 1, 1)
     return replace(selection, extra={**query.noted, **selection.extra})
+
+
+def check_askable(run: Run, cycle: int, sampler: Sampler) -> None:
+    """Refuse a sampler that a recorded cycle does not hold enough for.
+
+    Raises
+    ------
+    MissingNeeds, ArrayDropped
+    """
+    for name in run.dropped(cycle):
+        if name.split("_")[0] in sampler.needs:
+            raise ArrayDropped(run.dropped_message(cycle, "fit", name))
+    check_needs(sampler, given(run, cycle), f"cycle {cycle} of run {run.name!r}")
 
 
 def draw_candidates(run: Run, cycle: int, labels: Labels) -> NDArray[np.int64]:

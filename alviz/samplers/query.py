@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alviz.analysis import adjacency_accuracy
 from alviz.errors import MissingNeeds, PoolMissing
 from alviz.graphs import Graph, knn_graph
 from alviz.part import Report, silent
@@ -89,11 +90,16 @@ class Query:
     def graph(self, k: int, metric: str = "cosine", rows: NDArray[np.int64] | None = None) -> Graph:
         """Return the kNN graph of the whole pool, or of `rows` (whose node i is ``rows[i]``).
 
-        Reported as a phase of its own. Searched once per cycle for the same rows.
+        Reported as a phase of its own. Searched once per cycle for the same rows. The adjacency accuracy of the
+        whole pool's graph is kept beside the selection.
         """
         self.report("graph", 0, 1)
         features = self.features if rows is None else self.features[rows]
         graph = knn_graph(features, k, metric, progress=lambda done, total: self.report("graph", done, total))
+        if rows is None and metric == "cosine" and self.pool is not None and self.pool.known.any():
+            found = adjacency_accuracy(graph, self.pool.y, len(self.pool.classes))
+            self.log("adjacency_accuracy", found.plain)
+            self.log("adjacency_k", found.k)
         self.report("graph", 1, 1)
         self.report("select", 0, 1)
         return graph

@@ -1,0 +1,134 @@
+"""How far samplers are the same: a matrix of each two, and the ranks of two of them point by point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alviz.figures.palette import BRANCHES, LIGHT, Theme, ranks
+
+# The share of examples that the paper's Fig 5 shows.
+SHARE = 0.05
+
+
+def agreement_matrix(names: Sequence[str], values: NDArray[np.floating], *, theme: Theme = LIGHT) -> Any:
+    """Draw shares 0..1 of each two samplers, such as Jaccard's or pseudo-labels that agree, in percent.
+
+    Parameters
+    ----------
+    names : sequence of str, (m,)
+    values : ndarray, (m, m)
+        Row i against column j; NaN stays empty.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    import plotly.graph_objects as go
+
+    percent = 100 * np.asarray(values, dtype=np.float64)
+    labels = [escape(name) for name in names]
+    words = [["" if np.isnan(value) else f"{value:.0f}" for value in row] for row in percent]
+    heat = go.Heatmap(
+        x=labels,
+        y=labels,
+        z=percent.astype(np.float32),
+        zmin=0,
+        zmax=100,
+        colorscale=[(at, color) for at, color in theme.scale],
+        showscale=False,
+        text=words,
+        texttemplate="%{text}",
+        xgap=2,
+        ygap=2,
+        hovertemplate="%{y} against %{x}: %{z:.1f} %<extra></extra>",
+    )
+    longest = max((len(name) for name in names), default=0)
+    return go.Figure(
+        heat,
+        {
+            "template": "none",
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "margin": {"l": 20 + 7 * longest, "r": 10, "t": 34, "b": 10},
+            "width": 60 + 7 * longest + 64 * len(names),
+            "height": 60 + 34 * len(names),
+            "xaxis": {"side": "top", "ticks": "", "showgrid": False, "zeroline": False},
+            "yaxis": {"autorange": "reversed", "ticks": "", "showgrid": False, "zeroline": False},
+        },
+    )
+
+
+def rank_scatter(
+    scores: tuple[NDArray[np.floating], NDArray[np.floating]],
+    names: tuple[str, str],
+    picks: tuple[NDArray[np.int64], NDArray[np.int64]],
+    *,
+    share: float = SHARE,
+    seed: int = 0,
+    theme: Theme = LIGHT,
+) -> Any:
+    """Draw the ranks of the candidates under two samplers (Rethinking, Fig 5), and the picks of both.
+
+    Parameters
+    ----------
+    scores : two ndarrays, (n,)
+        NaN where an example was no candidate.
+    names : two str
+    picks : two ndarrays of int64
+        Ids; all of them are drawn, whatever the share.
+    share : float
+        How many of the other candidates are drawn, 0..1.
+    seed : int
+        Of which.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Ranks as shares: 1 is the most wanted.
+    """
+    import plotly.graph_objects as go
+
+    both = np.isfinite(scores[0]) & np.isfinite(scores[1])
+    x, y = (ranks(np.where(both, values, np.nan)) for values in scores)
+    first, second = (np.isin(np.arange(len(both)), ids) & both for ids in picks)
+    others = np.flatnonzero(both & ~first & ~second)
+    rng = np.random.default_rng([seed, len(others)])
+    drawn = np.sort(rng.choice(others, round(share * len(others)), replace=False))
+    groups = [
+        ("candidates", drawn, theme.scale[1][1], "circle", 4),
+        (f"picked by {names[0]}", np.flatnonzero(first & ~second), BRANCHES[0], "diamond", 9),
+        (f"picked by {names[1]}", np.flatnonzero(second & ~first), BRANCHES[1], "square", 8),
+        ("picked by both", np.flatnonzero(first & second), BRANCHES[2], "star", 11),
+    ]
+    traces = [
+        go.Scatter(
+            x=x[rows],
+            y=y[rows],
+            customdata=rows.astype(np.int32),
+            name=escape(name),
+            mode="markers",
+            marker={"color": color, "symbol": symbol, "size": size, "opacity": 0.5 if name == "candidates" else 1},
+            hovertemplate="id %{customdata}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+        )
+        for name, rows, color, symbol, size in groups
+    ]
+    axis = {"range": [-0.02, 1.03], "zeroline": False, "tickformat": ".0%", "gridcolor": "rgba(127,127,127,0.2)"}
+    return go.Figure(
+        traces,
+        {
+            "template": "none",
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "width": 560,
+            "height": 460,
+            "margin": {"l": 60, "r": 10, "t": 10, "b": 50},
+            "xaxis": {**axis, "title": {"text": f"rank under {escape(names[0])}"}},
+            "yaxis": {**axis, "title": {"text": f"rank under {escape(names[1])}"}},
+            "legend": {"orientation": "h", "y": -0.18},
+        },
+    )
