@@ -11,6 +11,8 @@ registry: PartRegistry[Sampler] = PartRegistry(
         "core_gcn": "alviz.samplers.core_gcn:CoreGCN",
         "coreset": "alviz.samplers.coreset:Coreset",
         "entropy": "alviz.samplers.entropy:Entropy",
+        "featprop": "alviz.samplers.featprop:FeatProp",
+        "jlp": "alviz.samplers.jlp:JLP",
         "least_confidence": "alviz.samplers.least_confidence:LeastConfidence",
         "margin": "alviz.samplers.margin:Margin",
         "random": "alviz.samplers.random:Random",

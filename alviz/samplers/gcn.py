@@ -43,7 +43,7 @@ class GCN:
     confidence : ndarray of float32, (m,)
         f: near 1 where a node looks labeled, near 0 where it looks unlabeled (Eq 5).
     embedding : ndarray of float32, (m, hidden)
-        The last hidden layer after ReLU, dropout off.
+        The last hidden layer after ReLU, dropout off; with one layer, which hides nothing, A V (m, d).
     losses : ndarray of float32, (steps,)
     """
 
@@ -144,7 +144,7 @@ class OnesGraph:
 
 
 class IdentityGraph:
-    """A = I: no neighbor has a say; two layers are SeqGCN's discriminator without a graph."""
+    """A = I: no neighbor has a say; two layers are SeqGCN's UncertainDiscriminator, dense layers without a graph."""
 
     def __matmul__(self, H: Tensor) -> Tensor:
         """Return H."""
@@ -155,7 +155,11 @@ class IdentityGraph:
 class GraphSampler(Sampler):
     """The parameters and the training that UncertainGCN and CoreGCN share.
 
-    Nodes are the candidates and the labeled examples; their features are scaled to length one.
+    Nodes are the candidates and the labeled examples; their features are scaled to length one. Parameters reach
+    the ablations of SeqGCN (Fig 7 and supplement B): 1 to 3 layers; ``graph="identity"``, which with two layers is
+    the UncertainDiscriminator (dense layers, no graph); ``graph="ones"``, all similarities 1 put through Eq 4;
+    ``graph="knn"``, clipped cosine similarities of the nearest neighbors, an isolated node keeping itself only;
+    hidden width, dropout, λ, and division by rows (the paper) or columns (the code).
     """
 
     deterministic: ClassVar[bool] = False

@@ -9,10 +9,11 @@ the paper is silent:
 - The propagator: features of length one, 128 hidden units, Glorot's start, dropout 0.5 on the hidden layer, Adam
   with learning rate 1e-2 and weight decay 5e-4, 200 steps.
 - The generator: network in evaluation mode, graph fixed, all candidates moved at once and the labeled not at all,
-  one back-propagation. ξ is that of virtual adversarial training, 1e-2 of the mean feature norm; ε is half of it.
-  The divergence is KL(original ‖ perturbed), as Eq 4 prints it; the text has the other order.
-- The limitator: M = 4·b, where the paper is stable for 5,500 to 14,500 at b = 2,500.
-- Only candidates and labeled examples are nodes: with ``subset=`` the other unlabeled ones are left out.
+  one back-propagation. Eq 5 has no ξ; it is that of virtual adversarial training, 1e-2 times the candidates' mean
+  feature norm, and ε is 0.5 times that norm. The divergence is KL(original ‖ perturbed), as Eq 4 prints it; the
+  text has the other order.
+- The limitator: M = 4·b; the paper is stable for M of 5,500 to 14,500 at b = 2,500.
+- Nodes are the candidates and the labeled examples: with ``subset=`` the other unlabeled ones are left out.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 
 from alviz import learners, samplers
 from alviz.learners import Linear, Supervised
-from alviz.samplers import CoreGCN, Coreset, UncertainGCN
+from alviz.samplers import CoreGCN, Coreset, Revival, UncertainGCN
 from alviz.testing import check_learner, check_sampler
 
 # The contract does not depend on how long anything trains.
@@ -47,6 +47,10 @@ def test_registered_learner(name: str) -> None:
         UncertainGCN(normalize="column", negative="relu", lam=0.0),
         CoreGCN(graph="knn", k=3, layers=3),
         CoreGCN(graph="identity", hidden=1),
+        Revival(parts="LP+VAG", weights="cosine", dropout=0.0),
+        Revival(parts="VAG+BL", m_factor=1.0),
+        Revival(parts="LP+BL", k=1, hidden=1),
+        Revival(k=1000, m_factor=1e6, epsilon=0.0),  # more neighbors than there are nodes, more candidates too
     ],
     ids=repr,
 )

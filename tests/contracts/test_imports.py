@@ -44,16 +44,18 @@ ONE_CYCLE = """
 import json, sys, warnings
 {block}
 import alviz
-from alviz.samplers import CoreGCN
+from alviz.samplers import CoreGCN, Revival
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     runner = alviz.CycleRunner(alviz.datasets.digits(), "linear", CoreGCN(graph="knn", k=10, steps=25), budget=5)
     runner.step()
     runner.step()
     first = runner.history.selection(0)
+    virtual = runner.ask(0, Revival(steps=25)).extra
 notices = [str(w.message) for w in caught if issubclass(w.category, alviz.AlvizWarning)]
 print(json.dumps({{"notices": notices, "dgl": sys.modules.get("dgl") is not None, "labels": runner.history.closed,
-    "ids": first.ids.tolist(), "confidence": first.extra["confidence"].tolist()}}))
+    "ids": first.ids.tolist(), "confidence": first.extra["confidence"].tolist(),
+    "virtual": virtual["virtual_probs"].ravel().tolist(), "losses": virtual["losses"].tolist()}}))
 """
 BLOCK = 'sys.modules["dgl"] = None'
 
@@ -70,6 +72,8 @@ def test_without_dgl_one_notice_and_the_same_numbers(home: Path) -> None:
         assert given["dgl"]
         assert given["notices"] == []
         assert given["confidence"] == pytest.approx(without["confidence"], abs=1e-4)
+        assert given["virtual"] == pytest.approx(without["virtual"], abs=2e-3)
+        assert given["losses"] == pytest.approx(without["losses"], rel=1e-4)
 
 
 @needs_dgl

@@ -144,6 +144,28 @@ def test_training_equals_a_plain_dense_implementation() -> None:
     assert losses[-1] < losses[0] - 0.05
 
 
+def test_identity_is_the_discriminator_without_a_graph() -> None:
+    """UncertainDiscriminator: two dense layers of torch on each row, from the same start."""
+    discriminator = torch.nn.Sequential(torch.nn.Linear(7, 12), torch.nn.ReLU(), torch.nn.Linear(12, 1))
+    torch.manual_seed(5)
+    with torch.no_grad():
+        for layer, (inward, outward) in zip((discriminator[0], discriminator[2]), ((7, 12), (12, 1)), strict=True):
+            layer.weight.copy_(torch.empty(inward, outward).uniform_(-(outward**-0.5), outward**-0.5).T)
+            layer.bias.uniform_(-(outward**-0.5), outward**-0.5)
+    adam = torch.optim.Adam(discriminator.parameters(), lr=1e-2, weight_decay=5e-4)
+    for _ in range(30):
+        f = discriminator(V).sigmoid()[:, 0]
+        loss = binary_cross_entropy(f[LABELED], torch.ones(int(LABELED.sum()))) + 1.2 * binary_cross_entropy(
+            f[~LABELED], torch.zeros(int((~LABELED).sum()))
+        )
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    torch.manual_seed(5)
+    ours = train_gcn(IdentityGraph(), V, LABELED, hidden=12, dropout=0, lr=1e-2, steps=30)
+    np.testing.assert_allclose(ours.confidence, discriminator(V).sigmoid()[:, 0].detach(), atol=1e-5)
+
+
 def test_dropout_acts_in_training_only() -> None:
     def trained(dropout: float, steps: int) -> Any:
         torch.manual_seed(1)

@@ -112,7 +112,8 @@ def reference(sampler: Revival, query: Query, seed: int) -> dict[str, Any]:
 @pytest.mark.parametrize("weights", ["one", "cosine"])
 @pytest.mark.parametrize("parts", PARTS)
 def test_every_ablation_equals_a_dense_reference(parts: str, weights: str) -> None:
-    sampler = quick(parts=parts, weights=weights, dropout=0.0, m_factor=3, epsilon=0.3)
+    training = {"dropout": 0.0, "lr": 0.03, "weight_decay": 0.02}
+    sampler = quick(parts=parts, weights=weights, m_factor=3, epsilon=0.3, xi=0.2, **training)
     selection = sampler.select(question(seed=7))
     ids = question().candidates
     expected = reference(sampler, question(), 7)
@@ -195,17 +196,17 @@ def test_virtual_labels_of_digits_are_good_and_owe_it_to_the_graph(seed: int) ->
 
 def test_an_adversarial_step_does_far_more_than_a_random_one() -> None:
     query, _ = digits(0)
-    sampler = Revival(parts="LP+VAG", epsilon=0.1)
+    sampler = Revival(parts="LP+VAG")
     kl = sampler.select(digits(0)[0]).extra["kl"][query.candidates]
     _, V, network = sampler._propagator(query)
     u = len(query.candidates)
     ratios = []
     for seed in range(5):
         step = torch.zeros_like(V)
-        step[:u] = torch.from_numpy(0.1 * unit(np.random.default_rng(seed).normal(size=(u, 64))))
+        step[:u] = torch.from_numpy(0.5 * unit(np.random.default_rng(seed).normal(size=(u, 64))))
         with torch.no_grad():
             ratios.append(kl / divergence(network(V), network(V + step))[:u].numpy())
-    assert np.median(ratios) > 30
+    assert np.median(ratios) > 300
     assert (np.array(ratios) > 1).mean() > 0.99
 
 
@@ -308,12 +309,11 @@ def test_an_isolated_row_hears_of_nobody() -> None:
     features = np.concatenate([FEATURES, np.zeros((90, 1), np.float32)], axis=1)
     features[20] = 0
     features[20, 6] = 1
+    nodes, V, network = quick(weights="cosine")._propagator(question(features=features))
+    at = nodes.tolist().index(20)
+    W1, b1, W2, b2 = network.weights
+    np.testing.assert_allclose(network(V)[at], (V[at] @ W1 + b1).relu() @ W2 + b2, atol=1e-6)
     selection = quick(weights="cosine").select(question(features=features))
-    changed = features.copy()
-    changed[30, :6] = changed[30, :6][::-1]
-    other = quick(weights="cosine").select(question(features=changed))
-    at = selection.extra["nodes"].tolist().index(20)
-    np.testing.assert_array_equal(selection.extra["virtual_probs"][at], other.extra["virtual_probs"][at])
     assert np.isfinite(selection.scores[question().candidates]).all()
     connected = quick(weights="one").select(question(features=features))
     assert np.isfinite(connected.scores[question().candidates]).all()
@@ -376,8 +376,11 @@ def test_phases_and_losses() -> None:
     assert said[0] == ("graph", 0, 1)
     assert [report for report in said if report[2] == 4] == [("select", i, 4) for i in range(5)]
     assert query.noted["losses"].shape == (4,)
+    dropped = query.noted["losses"]
     quick(steps=100, dropout=0.0).select(query)
-    assert query.noted["losses"][-1] < query.noted["losses"][0]
+    assert query.noted["losses"][-1] < 0.5 * query.noted["losses"][0]
+    quick(steps=4, dropout=0.0).select(again := question())
+    assert not np.allclose(dropped, again.noted["losses"], rtol=1e-3)
 
 
 def test_a_class_that_no_label_shows_is_no_virtual_label() -> None:
