@@ -36,10 +36,10 @@ from torch.nn.functional import dropout
 
 from alviz.graphs import knn_graph
 from alviz.graphs.dense import dense_graph
+from alviz.graphs.joint import joint_label_propagation
 from alviz.graphs.knn import unit_rows
 from alviz.graphs.propagate import (
     Propagation,
-    joint_label_propagation,
     read_labels,
     similarity,
 )

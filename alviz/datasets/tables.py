@@ -90,8 +90,8 @@ def _opened(path: str | PathLike[str]) -> Parquet | Arrow:
 
 
 @dataclass(frozen=True)
-class Parquet:
-    """A Parquet file as a `columns.Table`."""
+class _File:
+    """What tables in files have in common."""
 
     path: Path
 
@@ -104,6 +104,11 @@ class Parquet:
     def state(self) -> list[Any]:
         """The file as it is now."""
         return columns.file_state(self.path)
+
+
+@dataclass(frozen=True)
+class Parquet(_File):
+    """A Parquet file as a `columns.Table`."""
 
     @cached_property
     def _file(self) -> Any:
@@ -135,20 +140,8 @@ class Parquet:
 
 
 @dataclass(frozen=True)
-class Arrow:
+class Arrow(_File):
     """An Arrow file or stream as a `columns.Table`, memory-mapped."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The file's path."""
-        return str(self.path)
-
-    @property
-    def state(self) -> list[Any]:
-        """The file as it is now."""
-        return columns.file_state(self.path)
 
     @cached_property
     def _table(self) -> Any:

@@ -80,6 +80,23 @@ def normalized(W: Any, how: str) -> Any:
     return csr_matrix(left if how == "row" else left @ inverse, dtype=np.float32)
 
 
+def kipf(W: Any) -> Any:
+    """Return D̃^-½(W + I)D̃^-½, D̃ the row sums of W + I (Kipf, Welling, ICLR 2017).
+
+    Parameters
+    ----------
+    W : scipy.sparse matrix, (m, m)
+        Symmetric, nonnegative, its diagonal zero. A node without an edge keeps itself, with weight one.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix of float32, (m, m)
+    """
+    from scipy.sparse import identity
+
+    return normalized((W + identity(W.shape[0], dtype=np.float32)).tocsr(), "symmetric")
+
+
 def mean_with_self(graph: Graph, *, normalize: str = "row") -> MessagePassing:
     """Return A = D⁻¹S + I over the symmetrized graph, S the clipped similarities and D their row sums.
 

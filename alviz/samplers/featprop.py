@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.graphs import Graph
-from alviz.graphs.affinity import affinity
+from alviz.graphs.affinity import affinity, kipf
 from alviz.graphs.knn import unit_rows
 from alviz.numeric.k_medoids import k_medoids
 from alviz.part import parameter
 from alviz.samplers.base import Sampler, spread
-from alviz.samplers.propagator import kipf
 from alviz.samplers.query import Query
 from alviz.selection import Selection
 

@@ -15,7 +15,8 @@ from typing import ClassVar
 import numpy as np
 
 from alviz.errors import MissingNeeds
-from alviz.graphs.propagate import SYMMETRIES, joint_label_propagation, similarity
+from alviz.graphs.joint import joint_label_propagation
+from alviz.graphs.propagate import SYMMETRIES, similarity
 from alviz.part import parameter
 from alviz.samplers.base import Sampler, spread
 from alviz.samplers.query import Query

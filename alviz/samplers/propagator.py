@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.graphs.affinity import messages, normalized
+from alviz.graphs.affinity import messages
 from alviz.numeric.top import top
 
 if TYPE_CHECKING:
@@ -23,23 +23,6 @@ if TYPE_CHECKING:
 
     Classifier = Callable[[Tensor], Tensor]
     """Features (m, d) to logits (m, C), row by row or through a graph."""
-
-
-def kipf(W: Any) -> Any:
-    """Return D̃^-½(W + I)D̃^-½, D̃ the row sums of W + I (Kipf, Welling, ICLR 2017).
-
-    Parameters
-    ----------
-    W : scipy.sparse matrix, (m, m)
-        Symmetric, nonnegative, its diagonal zero. A node without an edge keeps itself, with weight one.
-
-    Returns
-    -------
-    scipy.sparse.csr_matrix of float32, (m, m)
-    """
-    from scipy.sparse import identity
-
-    return normalized((W + identity(W.shape[0], dtype=np.float32)).tocsr(), "symmetric")
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,12 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.errors import MissingNeeds
-from alviz.graphs.affinity import affinity
+from alviz.graphs.affinity import affinity, kipf
 from alviz.graphs.knn import unit_rows
 from alviz.numeric.entropy import entropy
 from alviz.part import parameter
 from alviz.samplers.base import Sampler, highest, spread
-from alviz.samplers.propagator import adversarial_kl, boundary_limit, kipf, train_propagator
+from alviz.samplers.propagator import adversarial_kl, boundary_limit, train_propagator
 from alviz.samplers.query import Query
 from alviz.seeding import torch_stream
 from alviz.selection import Selection

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from scipy.sparse import block_diag, csr_matrix
 
 from alviz.errors import InvalidInput
-from alviz.graphs import knn_graph
-from alviz.graphs import propagate as module
+from alviz.graphs import joint as joint_module
+from alviz.graphs import knn_graph, propagate
 from alviz.graphs.graph import Graph
+from alviz.graphs.joint import joint_label_propagation
 from alviz.graphs.propagate import (
     Propagation,
     conjugate_gradients,
-    joint_label_propagation,
     propagate_labels,
+    read_labels,
     similarity,
 )
 
@@ -239,7 +240,7 @@ def test_one_class_is_certain_where_it_reaches() -> None:
 
 
 def test_without_certainty_anywhere_weights_are_zero_and_not_nan() -> None:
-    found = module.read_labels(np.full((3, 4), 0.25, dtype=np.float32), divide=True)
+    found = read_labels(np.full((3, 4), 0.25, dtype=np.float32), divide=True)
     assert found.weights.tolist() == [0, 0, 0]
     assert found.labels.tolist() == [0, 0, 0]
 
@@ -384,7 +385,7 @@ def test_what_is_guessed_never_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     def misleading(self: Any, s: int, ahead: NDArray[np.float64]) -> None:
         ahead[:] = np.where(np.isinf(ahead), np.inf, np.random.default_rng(s).random(len(ahead)))
 
-    monkeypatch.setattr(module._Reach, "_guess", misleading)
+    monkeypatch.setattr(joint_module._Reach, "_guess", misleading)
     found = joint(W, [3, 50, 200], 40)
     assert found.picks.tolist() == expected.picks.tolist()
     assert found.solved > 3 * expected.solved, "wrong guesses cost solves"
@@ -402,14 +403,14 @@ def clustered(n: int, seed: int) -> csr_matrix:
 def test_likely_next_picks_are_solved_together(kind: str, make: Callable[[int, int], csr_matrix]) -> None:
     W = make(2000, 0)
     calls: list[int] = []
-    solve = module.conjugate_gradients
+    solve = propagate.conjugate_gradients
 
     def counted(A: Any, B: torch.Tensor, *rest: Any) -> Any:
         calls.append(B.shape[1])
         return solve(A, B, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "conjugate_gradients", counted)
+        patch.setattr(propagate, "conjugate_gradients", counted)
         found = joint(W, np.arange(0, 2000, 50), 200)
     assert sum(calls) == found.solved
     assert max(calls) <= 32
@@ -438,7 +439,7 @@ def test_errors_do_not_add_up_over_many_picks() -> None:
 
 def test_memory_is_a_few_blocks() -> None:
     W = csr_matrix(np.eye(3000, k=1) + np.eye(3000, k=-1), dtype=np.float32)
-    reach = module._Reach(W, np.array([0]), np.arange(1, 3000), 0.9, 8, lambda A, B: A.solve(B))
+    reach = joint_module._Reach(W, np.array([0]), np.arange(1, 3000), 0.9, 8, lambda A, B: A.solve(B))
     for s in range(1, 100):
         reach.add(s, 100)
     assert reach.columns.shape == (16, 3000)

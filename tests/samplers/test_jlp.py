@@ -4,7 +4,8 @@ from samplers.helpers import ask
 
 from alviz.errors import MissingNeeds
 from alviz.graphs import knn_graph
-from alviz.graphs.propagate import joint_label_propagation, similarity
+from alviz.graphs.joint import joint_label_propagation
+from alviz.graphs.propagate import similarity
 from alviz.samplers import JLP
 
 FEATURES = np.random.default_rng(0).gamma(1, size=(120, 5)).astype(np.float32)

@@ -12,7 +12,7 @@ from scipy.special import log_softmax, softmax
 from torch.nn.functional import cross_entropy
 
 from alviz.graphs import _dgl
-from alviz.graphs.affinity import affinity, messages
+from alviz.graphs.affinity import affinity, kipf, messages
 from alviz.graphs.knn import knn_graph
 from alviz.samplers.propagator import (
     Propagator,
@@ -20,7 +20,6 @@ from alviz.samplers.propagator import (
     adversarial_kl,
     boundary_limit,
     divergence,
-    kipf,
     moved,
     output,
     train_propagator,
