@@ -32,7 +32,6 @@ from kcenter import clusters
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 from scipy.sparse.linalg import cg
-from torch.nn.functional import dropout
 
 from alviz.graphs import knn_graph
 from alviz.graphs.dense import dense_graph
@@ -45,7 +44,7 @@ from alviz.graphs.propagate import (
 )
 from alviz.record import Labels
 from alviz.samplers import Query
-from alviz.samplers.gcn import binary_loss, forward, train_gcn
+from alviz.samplers.gcn import binary_loss, drop, forward, train_gcn
 from alviz.samplers.uncertain_gcn import UncertainGCN
 from alviz.snapshot import Snapshot
 from alviz.task import Classification
@@ -79,9 +78,10 @@ def dense_network(V: torch.Tensor, labeled: torch.Tensor) -> tuple[torch.Tensor,
         parameters.append(torch.empty(outward).uniform_(-bound, bound).requires_grad_())
     W1, b1, W2, b2 = parameters
     optimizer = torch.optim.Adam(parameters, lr=1e-3, weight_decay=5e-4)
+    masks = np.random.default_rng(int(torch.randint(2**62, ())))  # those that alviz draws
     losses = []
     for _ in range(STEPS):
-        Z = dropout((A @ (V @ W1) + b1).relu(), 0.3)
+        Z = drop((A @ (V @ W1) + b1).relu(), 0.3, masks)
         loss = binary_loss((A @ (Z @ W2) + b2)[:, 0], labeled, 1.2)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -85,6 +85,14 @@ def forward(
     return Z[:, 0], hidden
 
 
+def drop(Z: Tensor, share: float, rng: np.random.Generator) -> Tensor:
+    """Return `Z` with that share of its entries at zero, drawn from `rng`, and the others scaled up instead."""
+    import torch
+
+    kept = rng.random(Z.shape, dtype=np.float32) >= share
+    return Z * torch.from_numpy(kept) / (1 - share)
+
+
 def train_gcn(
     A: Operator,
     V: Tensor,
@@ -110,7 +118,6 @@ def train_gcn(
         At least one of each kind.
     """
     import torch
-    from torch.nn.functional import dropout as drop
 
     sizes = [V.shape[1], *[hidden] * (layers - 1), 1]
     weights, biases = [], []
@@ -120,10 +127,12 @@ def train_gcn(
         biases.append(torch.empty(outward).uniform_(-bound, bound).requires_grad_())
     optimizer = torch.optim.Adam([*weights, *biases], lr=lr, weight_decay=weight_decay)
     AV = A @ V
+    # NumPy draws masks several times as fast as torch on a CPU; torch's stream says which.
+    masks = np.random.default_rng(int(torch.randint(2**62, ())))
     losses = np.empty(steps, dtype=np.float32)
     for step in range(steps):
         progress(step, steps)
-        logits, _ = forward(A, AV, weights, biases, lambda Z: drop(Z, dropout))
+        logits, _ = forward(A, AV, weights, biases, lambda Z: drop(Z, dropout, masks))
         loss = binary_loss(logits, labeled, lam)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

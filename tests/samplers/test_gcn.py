@@ -12,7 +12,7 @@ from torch.nn.functional import binary_cross_entropy
 from alviz.graphs.affinity import mean_with_self
 from alviz.graphs.dense import dense_graph
 from alviz.graphs.knn import knn_graph
-from alviz.samplers.gcn import IdentityGraph, OnesGraph, binary_loss, forward, train_gcn
+from alviz.samplers.gcn import IdentityGraph, OnesGraph, binary_loss, drop, forward, train_gcn
 
 FEATURES = np.random.default_rng(0).gamma(1, size=(50, 7)).astype(np.float32)
 V = torch.from_numpy(unit(FEATURES).astype(np.float32))
@@ -164,6 +164,18 @@ def test_identity_is_the_discriminator_without_a_graph() -> None:
     torch.manual_seed(5)
     ours = train_gcn(IdentityGraph(), V, LABELED, hidden=12, dropout=0, lr=1e-2, steps=30)
     np.testing.assert_allclose(ours.confidence, discriminator(V).sigmoid()[:, 0].detach(), atol=1e-5)
+
+
+def test_dropout_keeps_the_mean_and_zeroes_its_share() -> None:
+    Z = torch.full((200, 300), 2.0, requires_grad=True)
+    dropped = drop(Z, 0.3, np.random.default_rng(0))
+    assert dropped.unique().tolist() == [0, pytest.approx(2 / 0.7)]
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
+    assert dropped.mean().item() == pytest.approx(2, abs=0.03)
+    torch.testing.assert_close(drop(Z, 0.3, np.random.default_rng(0)), dropped)
+    dropped.sum().backward()
+    torch.testing.assert_close(Z.grad, dropped.detach() / 2)
+    torch.testing.assert_close(drop(Z, 0.0, np.random.default_rng(0)), Z)
 
 
 def test_dropout_acts_in_training_only() -> None:
