@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from alviz.errors import InvalidInput
 
@@ -28,6 +29,8 @@ def lab(arguments: argparse.Namespace) -> int:
             Run.open(path)
         notebook = explorer_notebook(arguments.runs)
     command = [sys.executable, "-m", "jupyterlab", str(notebook), f"--ServerApp.port={arguments.port}"]
+    # The address that is printed opens the notebook too, not only the browser that JupyterLab starts itself.
+    command.append(f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}")
     if arguments.no_browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

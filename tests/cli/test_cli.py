@@ -157,6 +157,17 @@ def test_interrupted_by_ctrl_c_it_keeps_finished_steps_and_goes_on(tmp_path: Pat
     assert alviz.Run.open(out).closed == closed + 1
 
 
+def test_the_address_of_lab_opens_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    done = subprocess.CompletedProcess([], 0)
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: (started.append(command), done)[1])
+    notebook = tmp_path / "my own.ipynb"
+    notebook.write_text("{}")
+    assert main(["lab", "--notebook", str(notebook), "--no-browser", "--port", "9000"]) == 0
+    assert {str(notebook), "--no-browser", "--ServerApp.port=9000"} <= set(started[0])
+    assert "--LabApp.default_url=/lab/tree/my%20own.ipynb" in started[0]
+
+
 def test_the_notebook_of_lab_opens_the_runs(tmp_path: Path) -> None:
     from alviz.cli.lab import explorer_notebook
 
