@@ -9,9 +9,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from alviz.asking import LABELS, check_needs
 from alviz.errors import InvalidInput, MissingNeeds, UnknownName
 from alviz.learners import Learner
@@ -30,16 +27,6 @@ def check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle, 
             "initial of at least 1."
         )
     check_needs(sampler, gives | LABELS, f"the learner {learner.name!r}")
-
-
-def answers(oracle: Oracle, pool: Pool, ids: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return an oracle's labels of `ids`, checked: an oracle may be somebody's own."""
-    values: NDArray[np.int64] = pool.task.check_targets(
-        oracle.answer(pool, ids, seed), len(ids), f"The answer of oracle {oracle.name!r}"
-    )
-    if (values < 0).any():
-        raise InvalidInput(f"The oracle {oracle.name!r} left {int((values < 0).sum())} of {len(ids)} ids unlabeled.")
-    return values
 
 
 def recorded_part(kind: Any, config: dict[str, Any], given: Any, what: str) -> Any:

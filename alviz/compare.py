@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from alviz import oracles
 from alviz.analysis import agreement, jaccard, spearman
+from alviz.answering import known_answers
 from alviz.asking import ask, check_askable
 from alviz.errors import AlvizError, InvalidInput, MissingNeeds
 from alviz.graphs import knn_graph
@@ -196,16 +197,7 @@ class Comparison:
     @cached_property
     def _answers(self) -> NDArray[np.int64]:
         """What the run's oracle answers to every id (n,), -1 where nobody knows."""
-        oracle = oracles.make(self.run.config["oracle"])
-        told = np.full(self.run.size, -1, dtype=np.int64)
-        if oracle.name == "human":
-            for answer in self.run.label_book():
-                told[answer["id"]] = answer["label"]
-            return told
-        pool = self.pool or self.run.pool
-        known = np.flatnonzero(pool.known)
-        told[known] = oracle.answer(pool, known, self.run.seed)
-        return told
+        return known_answers(oracles.make(self.run.config["oracle"]), self.run, self.pool)
 
     @cached_property
     def _truth(self) -> NDArray[np.int64]:

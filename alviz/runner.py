@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from alviz import learners, oracles, samplers
+from alviz.answering import answer, oracle_answers
 from alviz.asking import LABELS, ask, check_needs, given
-from alviz.assembly import answers, check_parts, last_sampler, recorded_part, run_folder, stays_whole
+from alviz.assembly import check_parts, last_sampler, recorded_part, run_folder, stays_whole
 from alviz.checks import whole
 from alviz.errors import AlvizWarning, InvalidInput, RunnerBusy
 from alviz.fitting import fit, follows
@@ -32,6 +33,7 @@ from alviz.samplers.random import Random
 from alviz.selection import Selection
 from alviz.store import Run, Store
 from alviz.store.arrays import KEEP, check_keep
+from alviz.store.metrics import to_json
 from alviz.store.room import check_room, warn_of_size
 from alviz.store.writer import resume_equal
 
@@ -111,7 +113,7 @@ class CycleRunner:
         if store is None:
             # A person answers later, but somebody has to know the first labels: the pool does.
             first = oracles.make("truth") if oracle.name == "human" else oracle
-            labels = answers(first, pool, ids, seed)
+            labels = oracle_answers(first, pool, ids, seed)
             warn_missing_classes(pool, labels)
             store = Store.create(run_folder(path), pool, seed, config, Labels(ids, labels))
         self._setup(store, pool, learner, sampler, oracle, on_progress)
@@ -404,7 +406,7 @@ class CycleRunner:
         record = {
             "cycle": cycle,
             "labeled": len(self.history.labeled(cycle)),
-            "metrics": {name: _or_null(value) for name, value in made.metrics.items()},
+            "metrics": to_json(made.metrics),
             "learner": self.learner.config(),
             "notes": notes,
         }
@@ -467,14 +469,7 @@ class CycleRunner:
             raise InvalidInput(f"{already.size} of the ids are labeled already, the first is {already[0]}.")
         with self._metered(cycle) as meter:
             meter.report("label", 0, len(rows))
-            if labels is not None:
-                values, who = self.pool.task.check_targets(labels, len(rows), "labels"), "given"
-                if (values < 0).any():
-                    raise InvalidInput("labels holds -1 or NaN: leave ids without an answer out instead.")
-            elif self.oracle.name == "human":
-                values, who = self._told(rows), "given"
-            else:
-                values, who = answers(self.oracle, self.pool, rows, self.history.seed), self.oracle.name
+            values, who = answer(self.oracle, self.history, self.pool, rows, labels)
             meter.report("label", len(rows), len(rows))
             record = {
                 "who": who,
@@ -484,14 +479,6 @@ class CycleRunner:
             costs = meter.taken("label")
         self._store.commit_labels(cycle, Labels(rows, values), record, costs)
         return self.history.record(cycle)
-
-    def _told(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what a person answered before, in this run or in one of its family."""
-        told = {answer["id"]: answer["label"] for answer in self.history.label_book()}
-        open_ids = [row for row in ids.tolist() if row not in told]
-        if open_ids:
-            self.oracle.answer(self.pool, np.array(open_ids, dtype=np.int64), self.history.seed)
-        return np.array([told[row] for row in ids.tolist()], dtype=np.int64)
 
     # -- checks ---------------------------------------------------------------------------------
 
@@ -508,10 +495,3 @@ class CycleRunner:
     def _part(kind: Any, mine: Any, config: dict[str, Any], what: str) -> Any:
         """Return the part that a cycle was recorded with: this runner's where it is the same."""
         return mine if mine.config() == config else recorded_part(kind, config, None, what)
-
-
-def _or_null(value: float | tuple[float, ...]) -> Any:
-    """Return a metric as JSON holds it: null where it is NaN."""
-    if isinstance(value, tuple):
-        return [_or_null(one) for one in value]
-    return value if np.isfinite(value) else None

@@ -25,7 +25,7 @@ from alviz.task import Classification
 
 _REMEDY = (
     "Pass a smaller size=, or extract features with a network first and make a pool of them with datasets.npy or "
-    "datasets.parquet."
+    "datasets.table."
 )
 
 

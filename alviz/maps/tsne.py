@@ -117,16 +117,7 @@ class TSNE(MapMethod):
         self, features: NDArray[np.float32], *, seed: int, start: Xy | None = None, progress: Progress = silent
     ) -> Xy:
         """Lay out by `tsne`."""
-        return tsne(
-            features,
-            seed=seed,
-            perplexity=self.perplexity,
-            early=self.early,
-            iterations=self.iterations,
-            warm=self.warm,
-            start=start,
-            progress=progress,
-        )
+        return tsne(features, seed=seed, start=start, progress=progress, **self.config()["params"])
 
 
 def _affinities(features: NDArray[np.float32], perplexity: float, n_jobs: int) -> Any:

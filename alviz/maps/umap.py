@@ -118,16 +118,7 @@ class UMAP(MapMethod):
         self, features: NDArray[np.float32], *, seed: int, start: Xy | None = None, progress: Progress = silent
     ) -> Xy:
         """Lay out by `umap`."""
-        return umap(
-            features,
-            seed=seed,
-            n_neighbors=self.n_neighbors,
-            min_dist=self.min_dist,
-            epochs=self.epochs,
-            warm=self.warm,
-            start=start,
-            progress=progress,
-        )
+        return umap(features, seed=seed, start=start, progress=progress, **self.config()["params"])
 
 
 class _Epochs(list[int]):

@@ -15,12 +15,9 @@ from alviz.selection import Selection
 from alviz.snapshot import Snapshot
 from alviz.store.files import no_room, write_array, write_json, write_weights
 from alviz.store.run import Run
-from alviz.store.stages import RECORDS
+from alviz.store.stages import POOL, RECORDS
 
 KEEP = ("features", "probs", "head", "weights", "scores", "extra")
-
-# Where features stand that a learner passes through: the examples of a pool that can be loaded again.
-POOL = "pool"
 
 Told = dict[str, dict[str, Any]]
 """What a record says of its arrays, by name: file, checksum, dtype and shape, or ``at``: where it stands, a cycle or

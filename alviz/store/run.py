@@ -16,6 +16,7 @@ from alviz.record import CycleRecord, Labels, Phase
 from alviz.selection import Selection
 from alviz.snapshot import Head, Snapshot
 from alviz.store import book, family
+from alviz.store.metrics import from_json
 from alviz.store.stages import Stages
 
 if TYPE_CHECKING:
@@ -184,15 +185,15 @@ class Run(Stages):
             phases.update(labels["phases"])
             later |= {"oracle": labels["who"], "answered": labels["answered"]}
         costs = {name: Phase(**cost) for name, cost in phases.items()}
-        told = {name: _or_nan(value) for name, value in fit["metrics"].items()}
+        metrics, per_class = from_json(fit["metrics"])
         return CycleRecord(
             cycle,
             fit["labeled"],
-            {name: value for name, value in told.items() if not isinstance(value, tuple)},
+            metrics,
             fit["learner"],
             phases=costs,
             notes=tuple(notes),
-            per_class={name: value for name, value in told.items() if isinstance(value, tuple)},
+            per_class=per_class,
             **later,
         )
 
@@ -299,10 +300,3 @@ class Run(Stages):
                 f"{pool!r} is not the pool of run {self.name!r}, which has {told['size']} examples named "
                 f"{told['name']!r} with digest {told['digest'][:12]}…, not {pool.digest[:12]}…."
             )
-
-
-def _or_nan(value: Any) -> Any:
-    """Return a metric from JSON, which has null in place of NaN."""
-    if isinstance(value, list):
-        return tuple(_or_nan(one) for one in value)
-    return float("nan") if value is None else value

@@ -21,6 +21,8 @@ from alviz.store.files import read_json, sha256
 
 SCHEMA = 1
 STAGES = ("fit", "pick", "labels")
+# Where features stand that a learner passes through: the examples of a pool that can be loaded again.
+POOL = "pool"
 RECORDS = {"fit": "fit.json", "pick": "record.json", "labels": "labels.json"}
 
 
@@ -198,7 +200,7 @@ class Stages:
         DamagedFile
         """
         told = self.stage(cycle, stage)["arrays"][name]
-        if told.get("at") == "pool":
+        if told.get("at") == POOL:
             return self.examples
         if "at" in told:
             return self.array(told["at"], stage, name)
@@ -228,7 +230,7 @@ class Stages:
         told = self.stage(cycle, stage)["arrays"].get(name)
         if told is None:
             return False
-        if told.get("at") == "pool":
+        if told.get("at") == POOL:
             return True
         if "at" in told:
             return self.has(told["at"], stage, name)

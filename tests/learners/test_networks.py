@@ -43,7 +43,9 @@ def test_number_of_parameters(name: str, shape: tuple[int, ...], parameters: int
     assert sum(p.numel() for p in models.get(name)(shape, 10).parameters()) == parameters
 
 
-def both_modes(ours: Callable[[Any], Any], theirs: Callable[[Any], Any], *modules: nn.Module, x: Any) -> None:
+def assert_same_in_both_modes(
+    ours: Callable[[Any], Any], theirs: Callable[[Any], Any], *modules: nn.Module, x: Any
+) -> None:
     for training in (False, True):
         for module in modules:
             module.train(training)
@@ -57,7 +59,7 @@ def test_resnet18_is_that_of_torchvision_with_another_stem() -> None:
     theirs.conv1, theirs.maxpool = nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.Identity()
     weights = {name.removeprefix("body.").replace("classifier", "fc"): w for name, w in ours.state_dict().items()}
     theirs.load_state_dict(weights)
-    both_modes(ours, theirs, ours, theirs, x=torch.randn(3, 3, 32, 32))
+    assert_same_in_both_modes(ours, theirs, ours, theirs, x=torch.randn(3, 3, 32, 32))
 
 
 def test_the_convolutions_of_vgg11_are_those_of_torchvision() -> None:
@@ -69,7 +71,7 @@ def test_the_convolutions_of_vgg11_are_those_of_torchvision() -> None:
     weights = [w for name, w in ours.state_dict().items() if name.startswith("body.")]
     theirs.load_state_dict(dict(zip(theirs.state_dict(), weights, strict=True)))
     x = torch.randn(3, 3, 64, 32)
-    both_modes(ours.get_submodule("body"), lambda x: theirs(x).mean((2, 3)), ours, theirs, x=x)
+    assert_same_in_both_modes(ours.get_submodule("body"), lambda x: theirs(x).mean((2, 3)), ours, theirs, x=x)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +258,8 @@ def test_what_a_network_cannot_take_is_one_sentence() -> None:
 def test_sizes_that_resnet18_and_the_small_network_do_take(side: int) -> None:
     for learner in (Supervised(model="resnet18", epochs=1), Supervised(model="small_cnn", epochs=1)):
         learner.check(images(side))
-        fit(learner, images(side), [0, 1])
+        probs = fit(learner, images(side), [0, 1]).snapshot.probs
+        np.testing.assert_allclose(probs.sum(axis=1), 1, atol=1e-5)
 
 
 class Normalized(nn.Sequential):
