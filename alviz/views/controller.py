@@ -13,11 +13,11 @@ from alviz.errors import AlvizError, InvalidInput, Stopped
 from alviz.maps import Layout, Layouts
 from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
+from alviz.scenes import COLORINGS, Picks, Scene
 from alviz.store import Run
 from alviz.views import steps
 from alviz.views.branch import Branch, recorded_sampler
-from alviz.views.scene import COLORINGS, Frame, Picks, Scene
-from alviz.views.state import Progress, State
+from alviz.views.state import Frame, Progress, State
 from alviz.views.worker import ACT, GLANCE, LAYOUT, PREVIEW, Job, Worker, shared
 
 
@@ -107,7 +107,7 @@ class Controller:
             self.state.code = f"explorer.select({self.state.selected})"
 
     def color_by(self, coloring: str) -> None:
-        """Color the map by ``"class"``, ``"prediction"``, ``"score"`` or ``"uncertainty"``."""
+        """Color the map by one of ``alviz.scenes.COLORINGS``, such as ``"class"`` or ``"score"``."""
         with self._lock:
             if coloring not in COLORINGS:
                 raise InvalidInput(f"There is no coloring {coloring!r}, only {', '.join(map(repr, COLORINGS))}.")
@@ -181,7 +181,7 @@ class Controller:
                 self._exploring = False
             if not self._exploring:
                 state.sampler = self._usual_sampler(branch, cycle)
-            scene = Scene.read(branch, cycle) if cycle >= 0 else None
+            scene = Scene.read(branch.run, cycle) if cycle >= 0 else None
             # The old layout stays until the right one is there: points keep their places meanwhile.
             state.frame = Frame(scene, None, state.frame.layout)
 
@@ -197,15 +197,15 @@ class Controller:
         if scene is None:
             return
         config = state.sampler.config()
-        if scene.branch.recorded(scene.cycle) == config:
-            selection = scene.branch.run.selection(scene.cycle)
+        if self.branch.recorded(scene.cycle) == config:
+            selection = scene.run.selection(scene.cycle)
             state.asking = False
             self._set_picks(None if selection is None else Picks(selection, config, preview=False))
             return
         self._set_picks(None)
         if len(scene.labels) >= scene.size:
             return  # nothing is left to pick
-        sampler = state.sampler
+        branch, sampler = self.branch, state.sampler
         state.asking = True
 
         def show(selection: Any) -> None:
@@ -214,7 +214,7 @@ class Controller:
                 self._set_picks(Picks(selection, config, preview=True))
 
         self._worker.submit(
-            self._job("preview", PREVIEW, lambda job: scene.branch.ask(scene.cycle, sampler, job.report), show)
+            self._job("preview", PREVIEW, lambda job: branch.ask(scene.cycle, sampler, job.report), show)
         )
 
     def _set_picks(self, picks: Picks | None) -> None:
@@ -238,7 +238,7 @@ class Controller:
             return
         picks = self.state.frame.picks
         extra = () if picks is None else picks.selection.ids
-        run, cycle = scene.branch.run, scene.cycle
+        run, cycle = scene.run, scene.cycle
 
         def compute(job: Job) -> Layout:
             return self._layouts.of(run, cycle, method, extra, lambda done, total: job.report("map", done, total))
@@ -297,6 +297,38 @@ class Controller:
     def _join(self, branch: Branch) -> None:
         if branch not in self.state.branches:
             self.state.branches = (*self.state.branches, branch)
+
+    def submit(
+        self,
+        key: str,
+        rank: int,
+        work: Callable[[Job], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None] | None = None,
+        heard: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Have the worker compute something; `done`, `failed` and `heard` are called under the lock.
+
+        Without `failed` an error is shown in the line of phases, without `heard` the progress is.
+        """
+        job = self._job(key, rank, work, done)
+        if failed is not None:
+            job.failed = self._locked(failed)
+        if heard is not None:
+            tell = self._locked(heard)
+            job.heard = lambda phase, done, total: tell(Progress(key, phase, done, total))
+        self._worker.submit(job)
+
+    def cancel(self, key: str) -> None:
+        """End one thing that is computed or waits, without a word."""
+        self._worker.cancel(self, key)
+
+    def _locked(self, action: Callable[[Any], None]) -> Callable[[Any], None]:
+        def act(given: Any) -> None:
+            with self._lock:
+                action(given)
+
+        return act
 
     def _job(self, key: str, rank: int, work: Callable[[Job], Any], done: Callable[[Any], None]) -> Job:
         def locked_done(result: Any) -> None:

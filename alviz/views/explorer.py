@@ -11,7 +11,6 @@ from alviz.samplers import Sampler
 from alviz.store import Run
 from alviz.views.branch import run_name
 from alviz.views.code_line import CodeLine
-from alviz.views.controller import Controller
 from alviz.views.curves_panel import CurvesPanel
 from alviz.views.map_panel import MapPanel
 from alviz.views.page import PageLink
@@ -20,6 +19,7 @@ from alviz.views.picks_strip import PicksStrip
 from alviz.views.point_card import PointCard
 from alviz.views.sampler_panel import SamplerPanel
 from alviz.views.topbar import TopBar
+from alviz.views.view import View, controlled
 
 
 class Explorer(w.VBox):
@@ -42,10 +42,9 @@ class Explorer(w.VBox):
     >>> explorer.step()  # doctest: +SKIP
     """
 
-    def __init__(self, run: CycleRunner | Run, *more: CycleRunner | Run) -> None:
-        self._controller = controller = Controller((run, *more))
-        page = PageLink()
-        page.observe(lambda change: controller.set_theme(change.new), "theme")
+    def __init__(self, run: CycleRunner | Run | View, *more: CycleRunner | Run) -> None:
+        self.controller = controller = controlled(run, *more)
+        page = PageLink.following(controller)
         with controller.reading():  # the worker may have something to show already
             self._map = MapPanel(controller)
             curves, card = CurvesPanel(controller), PointCard(controller)
@@ -59,55 +58,55 @@ class Explorer(w.VBox):
         self.add_class("alviz")
 
     def __repr__(self) -> str:
-        state = self._controller.state
+        state = self.controller.state
         cycle = state.cycle if state.frame.scene is not None else None
         return f"Explorer(run={run_name(self.run)!r}, cycle={cycle})"
 
     @property
     def run(self) -> Run:
         """The record of the branch that is shown."""
-        return self._controller.branch.run
+        return self.controller.branch.run
 
     @property
     def runner(self) -> CycleRunner | None:
         """The runner of the branch that is shown; None where it is only looked at."""
-        return self._controller.branch.runner
+        return self.controller.branch.runner
 
     def step(self, n: int = 1) -> None:
         """Make the picks that are shown real and go to the next cycle, `n` times; returns at once (see `wait`)."""
-        self._controller.step(n)
+        self.controller.step(n)
 
     def go(self, cycle: int, branch: int | None = None) -> None:
         """Show a fitted cycle, of another branch if its number is given."""
-        self._controller.go(cycle, branch)
+        self.controller.go(cycle, branch)
 
     def choose(self, sampler: str | Sampler) -> None:
         """Show what another sampler would pick here; the next step makes it real."""
-        self._controller.choose(sampler)
+        self.controller.choose(sampler)
 
     def select(self, id: int | None) -> None:
         """Show one example's card; None closes it."""
-        self._controller.select(id)
+        self.controller.select(id)
 
     def color_by(self, coloring: str) -> None:
-        """Color the map by ``"class"``, ``"prediction"``, ``"score"`` or ``"uncertainty"``."""
-        self._controller.color_by(coloring)
+        """Color the map by one of ``alviz.scenes.COLORINGS``, such as ``"class"`` or ``"score"``."""
+        self.controller.color_by(coloring)
 
     def map_by(self, method: str) -> None:
         """Lay the map out by the method of that name, one of ``alviz.maps.names()``."""
-        self._controller.map_by(method)
+        self.controller.map_by(method)
 
     def stop(self) -> None:
         """Ask what runs to end; all finished steps are kept."""
-        self._controller.stop()
+        self.controller.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is computed; return whether that came in time."""
-        return self._controller.wait(timeout)
+        return self.controller.wait(timeout)
 
     def debug(self) -> dict[str, Any]:
         """Return what is shown, as plain values: for tests and for reports of a problem."""
-        with self._controller.reading() as state:
+        with self.controller.reading() as state:
             frame, drawn = state.frame, self._map.drawn()
             layout, picks = frame.layout, frame.picks
             return {
@@ -126,12 +125,12 @@ class Explorer(w.VBox):
                 "coloring": state.coloring,
                 "selected": state.selected,
                 "theme": state.theme,
-                "working": self._controller.working,
+                "working": self.controller.working,
                 "busy": state.busy,
                 "playing": state.playing,
                 "message": state.message,
                 "error": state.error,
-                "errors": list(self._controller.errors),
-                "attempts": self._controller.attempts,
+                "errors": list(self.controller.errors),
+                "attempts": self.controller.attempts,
                 "code": state.code,
             }

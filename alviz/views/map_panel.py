@@ -10,10 +10,10 @@ import numpy as np
 
 from alviz.figures import THEMES, Coloring, class_marks, selection_map
 from alviz.maps import Layout, titles
+from alviz.scenes import Picks, Scene, codes
 from alviz.views import html
 from alviz.views.canvas import Canvas
 from alviz.views.controller import Controller
-from alviz.views.scene import Picks, Scene, color
 from alviz.views.state import State
 
 _EMPTY = html.tag(
@@ -83,13 +83,21 @@ def _drawing(scene: Scene, layout: Layout, picks: Picks | None, state: State) ->
     return selection_map(
         layout.ids,
         layout.xy,
-        color(scene, picks, state.coloring, layout.ids, theme),
+        _coloring(scene, picks, state, layout),
         labeled=scene.labeled_mask()[layout.ids],
         picked=layout.rows([] if picks is None else picks.selection.ids),
         focus=int(focus[0]) if len(focus) else None,
         marks=class_marks(layout.xy, groups[layout.ids], scene.classes),
         theme=theme,
     )
+
+
+def _coloring(scene: Scene, picks: Picks | None, state: State, layout: Layout) -> Coloring:
+    if state.coloring in ("class", "prediction"):
+        labels = scene.prediction if state.coloring == "prediction" else scene.truth
+        return Coloring.of_classes(labels[layout.ids], len(scene.classes))
+    code = codes(scene, state.coloring, picks)[layout.ids].astype(np.float32)
+    return Coloring.of_shares(np.where(code == 255, -1, code / 254).astype(np.float32), THEMES[state.theme])
 
 
 def _nothing() -> Any:
@@ -117,7 +125,7 @@ def _foot(scene: Scene, picks: Picks | None, state: State) -> str:
     ]
     left = "".join(html.tag("span", html.tag("i", mark, kind=kind), escape(text)) for mark, text, kind in key)
     right = html.soft("drag to zoom")
-    if state.coloring in ("score", "uncertainty"):
+    if state.coloring in ("score", "entropy"):
         scale = html.tag("i", kind="alviz-scale")
         words = ("low score", "high") if state.coloring == "score" else ("certain", "uncertain")
         right = html.tag("span", html.soft(words[0]), scale, html.soft(words[1]), kind="alviz-key")

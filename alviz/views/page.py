@@ -7,6 +7,8 @@ from pathlib import Path
 import anywidget
 import traitlets as t
 
+from alviz.views.controller import Controller
+
 _SCRIPT = """
 function render({ model, el }) {
   el.style.display = "none";
@@ -43,4 +45,12 @@ class PageLink(anywidget.AnyWidget):
 
     _esm = _SCRIPT
     _css = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
+
+    @classmethod
+    def following(cls, controller: Controller) -> PageLink:
+        """Return one that tells a controller the page's theme."""
+        page = cls()
+        page.observe(lambda change: controller.set_theme(change.new), "theme")
+        return page
+
     theme = t.Enum(("light", "dark"), "light").tag(sync=True)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from alviz.figures import class_colors
 from alviz.figures.palette import UNKNOWN
+from alviz.scenes import Picks, Scene
 from alviz.views import html
 from alviz.views.controller import Controller
-from alviz.views.scene import Picks, Scene
 
 # More than this are not looked at one by one.
 _MOST = 100

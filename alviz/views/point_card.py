@@ -9,9 +9,9 @@ import ipywidgets as w
 import numpy as np
 
 from alviz.figures import class_colors
+from alviz.scenes import Picks, Scene
 from alviz.views import html
 from alviz.views.controller import Controller
-from alviz.views.scene import Picks, Scene
 
 
 class PointCard:
@@ -87,7 +87,7 @@ def _score(picks: Picks, id: int) -> str:
 
 def _history(scene: Scene, id: int) -> str:
     """Return a column per cycle: the predicted class and how sure it was; picks and labels below."""
-    run = scene.branch.run
+    run = scene.run
     colors = class_colors(len(scene.classes))
     columns = []
     picked = next((k for k in range(run.picked) if id in run.array(k, "pick", "selected")), None)

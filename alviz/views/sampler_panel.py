@@ -8,10 +8,10 @@ from typing import Any
 import ipywidgets as w
 
 from alviz import maps, samplers
+from alviz.scenes import COLORINGS
 from alviz.views import html, steps
 from alviz.views.controller import Controller
 from alviz.views.controls import Controls
-from alviz.views.scene import COLORINGS
 
 
 class SamplerPanel:
@@ -25,7 +25,7 @@ class SamplerPanel:
         self.parameters.add_class("alviz-parameters")
         self.note = w.HTML()
         self.note.add_class("alviz-note")
-        self.coloring = w.Dropdown(options=COLORINGS)
+        self.coloring = w.Dropdown(options=[(coloring.title, name) for name, coloring in COLORINGS.items()])
         self.method = w.Dropdown(options=[(title, name) for name, title in maps.titles().items()])
         self._controls: Controls | None = None
         self.widget = w.VBox(

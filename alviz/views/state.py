@@ -6,7 +6,56 @@ from dataclasses import dataclass
 
 import traitlets as t
 
-from alviz.views.scene import COLORINGS, Frame
+from alviz.maps import Layout
+from alviz.samplers import Sampler
+from alviz.scenes import COLORINGS, Picks, Scene
+from alviz.selection import Selection
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What is shown together: one notification, one drawing.
+
+    Attributes
+    ----------
+    scene : Scene or None
+        None while nothing is fitted.
+    picks : Picks or None
+        None while a preview is computed, or when nothing is left to pick.
+    layout : Layout or None
+        May be of an earlier cycle or another method while the right one is computed.
+    """
+
+    scene: Scene | None = None
+    picks: Picks | None = None
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What one of the compared samplers picks at the shown cycle.
+
+    Attributes
+    ----------
+    sampler : Sampler
+    name : str
+        What tables call it: different for each answer.
+    selection : Selection or None
+        None until it has answered.
+    progress : Progress or None
+        How far it is while it works; None while it waits.
+    seconds : float or None
+        What the answer took.
+    error : str
+        Why there is none.
+    """
+
+    sampler: Sampler
+    name: str
+    selection: Selection | None = None
+    progress: Progress | None = None
+    seconds: float | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +97,10 @@ class State(t.HasTraits):
         What the map shows.
     sampler : Sampler
         Whose picks are shown, and who picks at the next step.
+    compared : tuple of Answer
+        What the samplers that were asked to compare pick at the shown cycle, the chosen one left out.
+    pair : tuple of (str, str), or None
+        The two samplers whose picks the map tells apart: names of answers, or of the chosen sampler.
     coloring : str
     method : str
         The name of the map method, as the person chose it.
@@ -73,7 +126,9 @@ class State(t.HasTraits):
     cycle = t.Int(0)
     frame = t.Instance(Frame, args=())
     sampler = t.Any()
-    coloring = t.Enum(COLORINGS, "class")
+    compared = t.Tuple()
+    pair = t.Tuple(None, allow_none=True)
+    coloring = t.Enum(tuple(COLORINGS), "class")
     method = t.Unicode("tsne")
     selected = t.Int(None, allow_none=True)
     busy = t.Unicode("")

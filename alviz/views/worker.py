@@ -107,6 +107,15 @@ class Worker:
                 self._thread.start()
             self._changed.notify_all()
 
+    def cancel(self, owner: object, key: str) -> None:
+        """End the job of `owner` with that key, queued or running, without a word."""
+        with self._changed:
+            self._queue = [job for job in self._queue if (job.owner, job.key) != (owner, key)]
+            running = self._running
+            if running is not None and (running.owner, running.key) == (owner, key):
+                running.cancel(superseded=True)
+            self._changed.notify_all()
+
     def stop(self, owner: object) -> None:
         """End the queued jobs of `owner` before they begin, and ask its running one to end."""
         with self._changed:

@@ -206,7 +206,7 @@ def test_parameters_are_controls_and_change_the_picks(runner: alviz.CycleRunner,
     settled(explorer)
 
 
-@pytest.mark.parametrize("coloring", ["class", "prediction", "score", "uncertainty"])
+@pytest.mark.parametrize("coloring", ["class", "prediction", "score", "entropy"])
 def test_colors_are_what_they_say(runner: alviz.CycleRunner, explore: Explore, coloring: str) -> None:
     runner.run(until=1)
     explorer = explore(runner)
@@ -218,7 +218,7 @@ def test_colors_are_what_they_say(runner: alviz.CycleRunner, explore: Explore, c
         "class": runner.pool.y,
         "prediction": probs.argmax(axis=1),
         "score": np.array([np.mean(scores[np.isfinite(scores)] < s) for s in scores]),
-        "uncertainty": -(probs * np.log(np.maximum(probs, 1e-12))).sum(axis=1) / np.log(10),
+        "entropy": -(probs * np.log(np.maximum(probs, 1e-12))).sum(axis=1) / np.log(10),
     }[coloring]
     figure = explorer._map.figure
     for trace in figure.data[:3]:

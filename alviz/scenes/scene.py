@@ -10,23 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.errors import PoolMissing
-from alviz.figures import Coloring, Theme, ranks
-from alviz.maps import Layout
 from alviz.pool import Pool
 from alviz.record import CycleRecord, Labels
 from alviz.selection import Selection
-from alviz.views.branch import Branch
-
-COLORINGS = ("class", "prediction", "score", "uncertainty")
+from alviz.store import Run
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One fitted cycle of one branch.
+    """One fitted cycle of one run.
 
     Attributes
     ----------
-    branch : Branch
+    run : Run
     cycle : int
     record : CycleRecord
     labels : Labels
@@ -37,7 +33,7 @@ class Scene:
         None where the run was recorded without a recipe and opened without its pool.
     """
 
-    branch: Branch
+    run: Run
     cycle: int
     record: CycleRecord
     labels: Labels
@@ -45,25 +41,24 @@ class Scene:
     pool: Pool | None
 
     @classmethod
-    def read(cls, branch: Branch, cycle: int) -> Scene:
+    def read(cls, run: Run, cycle: int) -> Scene:
         """Read a fitted cycle."""
-        run = branch.run
         try:
             pool = run.pool
         except PoolMissing:
             pool = None
         probs = run.array(cycle, "fit", "probs") if run.has(cycle, "fit", "probs") else None
-        return cls(branch, cycle, run.record(cycle), run.labeled(cycle), probs, pool)
+        return cls(run, cycle, run.record(cycle), run.labeled(cycle), probs, pool)
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names."""
-        return self.branch.run.classes
+        return self.run.classes
 
     @property
     def size(self) -> int:
         """Number of examples in the pool."""
-        return self.branch.run.size
+        return self.run.size
 
     def row_name(self, id: int) -> str | None:
         """Return what the data's owner calls a row, or None."""
@@ -93,13 +88,13 @@ class Scene:
         return np.asarray(self.probs.argmax(axis=1), dtype=np.int64)
 
     @cached_property
-    def uncertainty(self) -> NDArray[np.float32]:
-        """The entropy (n,) of the prediction as a share of the largest possible, -1 without probabilities."""
-        if self.probs is None:
-            return np.full(self.size, -1, dtype=np.float32)
-        p = np.asarray(self.probs)
-        entropy = -(p * np.log(np.maximum(p, 1e-12))).sum(axis=1) / np.log(p.shape[1])
-        return entropy.clip(0, 1).astype(np.float32)
+    def acquired(self) -> NDArray[np.int64]:
+        """When each example (n,) was labeled: 0 in the initial set, k + 1 by the answers of cycle k, else -1."""
+        when = np.full(self.size, -1, dtype=np.int64)
+        for k in reversed(range(self.cycle)):
+            when[self.run.answers(k).ids] = k + 1
+        when[self.run.initial.ids] = 0
+        return when
 
     def labeled_mask(self) -> NDArray[np.bool_]:
         """Return the mask (n,) of what the fit learned from."""
@@ -124,39 +119,3 @@ class Picks:
     selection: Selection
     sampler: dict[str, Any]
     preview: bool
-
-    @cached_property
-    def ranks(self) -> NDArray[np.float32]:
-        """The rank of each score as a share 0..1, -1 where there is none."""
-        return ranks(self.selection.scores)
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """What the map shows together: one notification, one drawing.
-
-    Attributes
-    ----------
-    scene : Scene or None
-        None while nothing is fitted.
-    picks : Picks or None
-        None while a preview is computed, or when nothing is left to pick.
-    layout : Layout or None
-        May be of an earlier cycle or another method while the right one is computed.
-    """
-
-    scene: Scene | None = None
-    picks: Picks | None = None
-    layout: Layout | None = None
-
-
-def color(scene: Scene, picks: Picks | None, kind: str, ids: NDArray[np.int64], theme: Theme) -> Coloring:
-    """Return the colors of pool rows `ids` by one of `COLORINGS`."""
-    if kind == "prediction":
-        return Coloring.of_classes(scene.prediction[ids], len(scene.classes))
-    if kind == "uncertainty":
-        return Coloring.of_shares(scene.uncertainty[ids], theme)
-    if kind == "score":
-        shares = np.full(scene.size, -1, np.float32) if picks is None else picks.ranks
-        return Coloring.of_shares(shares[ids], theme)
-    return Coloring.of_classes(scene.truth[ids], len(scene.classes))
