@@ -1,6 +1,7 @@
 """Maps: where the points of a pool lie in the plane, from cycle to cycle; one method per file."""
 
-from alviz.maps.layouts import Layout, Layouts
+from alviz.maps.layout import Layout
+from alviz.maps.layouts import Layouts
 from alviz.maps.method import MapMethod
 from alviz.maps.table import registry, titles
 

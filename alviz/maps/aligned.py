@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 
 def align(layout: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rotate, mirror, shift and scale `layout` to lie as close as possible to `reference`.
+    """Rotate, mirror and shift `layout` onto `reference`, and scale it to the same size.
 
-    Row i of both is the same point; the sum of squared distances between the two is least.
+    Row i of both is the same point. Among all turns the one is taken for which the sum of squared distances
+    between the two is least. The scale that would make it least is smaller the less the two are alike: over
+    ten cycles of a network that learns, maps would shrink to less than half. So sizes are made equal instead.
 
     Parameters
     ----------
@@ -25,9 +27,10 @@ def align(layout: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArra
     and a rigid motion", Psychometrika 35 (1970).
     """
     center = reference.mean(axis=0, dtype=np.float64)
+    fixed = reference - center
     moving = layout - layout.mean(axis=0, dtype=np.float64)
-    left, strengths, right = np.linalg.svd(moving.T @ (reference - center))
+    left, _, right = np.linalg.svd(moving.T @ fixed)
     spread = float((moving**2).sum())
     # Points that all coincide have no size to match.
-    scale = strengths.sum() / spread if spread > 0 else 1.0
+    scale = np.sqrt(float((fixed**2).sum()) / spread) if spread > 0 else 1.0
     return np.asarray(scale * moving @ (left @ right) + center, dtype=np.float32)

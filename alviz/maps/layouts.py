@@ -4,86 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alviz.errors import AlvizWarning, InvalidInput
-from alviz.maps import cache
+from alviz.errors import InvalidInput
 from alviz.maps.aligned import align
 from alviz.maps.base import BASE_SIZE, base_sample, place
+from alviz.maps.cache import Cache, Kept
+from alviz.maps.layout import Layout
 from alviz.maps.method import MapMethod, Progress, Xy, silent
 from alviz.maps.pca import pca
-from alviz.maps.quality import trustworthiness
+from alviz.maps.quality import movement, trustworthiness
+from alviz.maps.recorded import Recorded
 from alviz.maps.table import registry
 from alviz.seeding import stream
 
-
-class Recorded(Protocol):
-    """What a layout asks of a run; `alviz.Run` has it, and so has anything else that records cycles."""
-
-    @property
-    def seed(self) -> int:
-        """The run's seed."""
-
-    @property
-    def size(self) -> int:
-        """Number of examples in the pool."""
-
-    def maps_path(self, cycle: int) -> Path:
-        """Return the folder for the maps of a cycle; a fork shares its parent's for the cycles they share."""
-
-    def snapshot(self, cycle: int) -> Any:
-        """Return what the fit of a cycle left behind: `features`."""
-
-    def record(self, cycle: int) -> Any:
-        """Return the record of a cycle: `learner`."""
-
-    def labeled(self, cycle: int) -> Any:
-        """Return what the fit of a cycle learned from: `ids`."""
-
-    def selection(self, cycle: int) -> Any:
-        """Return the picks of a cycle, `ids`, or None."""
-
-
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """Where the points of one cycle lie, and how far that can be believed.
-
-    Attributes
-    ----------
-    ids : ndarray of int64, (m,)
-        Pool rows, ascending.
-    xy : ndarray of float32, (m, 2)
-    method : str
-        The name of the map method.
-    title : str
-        What people call it.
-    cycle : int
-    features : str
-        Which features are shown, in words.
-    trustworthiness : float or None
-        Of the base sample, 0..1; None where there are too few points to tell.
-    """
-
-    ids: NDArray[np.int64]
-    xy: Xy
-    method: str
-    title: str
-    cycle: int
-    features: str
-    trustworthiness: float | None
-
-    def rows(self, ids: ArrayLike) -> NDArray[np.int64]:
-        """Return where in `xy` the given pool rows stand; those that are not on the map are left out."""
-        wanted = np.asarray(ids, dtype=np.int64)
-        rows = np.searchsorted(self.ids, wanted).clip(max=len(self.ids) - 1)
-        found: NDArray[np.int64] = rows[self.ids[rows] == wanted]
-        return found
+Before = tuple[int, Kept]
+"""A cycle and its map, from which another cycle's map starts."""
 
 
 class Layouts:
@@ -93,12 +32,15 @@ class Layouts:
     ----------
     base_size : int
         Points of the base sample; all others are placed among them.
+
+    Attributes
+    ----------
+    base_size : int
     """
 
     def __init__(self, base_size: int = BASE_SIZE) -> None:
-        self._base_size = base_size
-        self._memory: dict[Path, tuple[Xy, float | None]] = {}
-        self._warned = False
+        self.base_size = base_size
+        self._cache = Cache()
 
     def of(
         self,
@@ -110,7 +52,8 @@ class Layouts:
     ) -> Layout:
         """Return the layout of a cycle: the base sample, every labeled or picked point, and `extra`.
 
-        The layouts of earlier cycles that it starts from are computed first where they are missing.
+        The layouts of earlier cycles that it starts from are computed first where they are missing; cycles that
+        hold no features are passed over.
 
         Parameters
         ----------
@@ -122,11 +65,17 @@ class Layouts:
             Further pool rows to place, such as the picks of a preview.
         progress : callable
             Called with (done, total); what it raises ends the work, and finished cycles stay finished.
+
+        Raises
+        ------
+        InvalidInput
+            If the cycle holds no features.
         """
         method = registry.make(method)
         features = _features(run, cycle)
-        base = base_sample(len(features), self._base_size)
-        xy, trust = self._base_layout(run, cycle, method, progress)
+        base = base_sample(len(features), self.base_size)
+        kept = self._base_layout(run, cycle, method, progress)
+        xy = kept.xy
         picks = run.selection(cycle)
         seen = [run.labeled(cycle).ids, np.asarray(extra, dtype=np.int64)]
         seen += [] if picks is None else [picks.ids]
@@ -136,63 +85,113 @@ class Layouts:
             xy = np.concatenate([xy, place(features[others], features[base], xy)])
         order = np.argsort(ids)
         words = f"{run.record(cycle).learner['name']}, {features.shape[1]}-d"
-        return Layout(ids[order], xy[order], method.name, method.title, cycle, words, trust)
+        trust, moved = kept.trustworthiness, kept.moved if method.chained else None
+        return Layout(ids[order], xy[order], method.name, method.title, cycle, words, trust, moved)
+
+    def seed_movement(
+        self, run: Recorded, cycle: int, method: str | MapMethod = "tsne", progress: Progress = silent
+    ) -> float | None:
+        """Return how far points would lie from where they lie if only the seed of this map had been another.
+
+        It says how much of `Layout.moved` is chance. A second map is computed from the same start, once.
+
+        Returns
+        -------
+        float or None
+            In units of the map's radius, like `Layout.moved`; None for a map without extent.
+        """
+        method = registry.make(method)
+        path = self._path(run, cycle, method)
+        path = path.with_name(f"{path.name}-seed")
+        found = self._recall(path, run)
+        if found is None:
+            chain = len(self._missing(run, cycle, method)[0])
+            here = self._base_layout(run, cycle, method, _part(progress, 0, chain, chain + 1))
+            before = self._before(run, cycle, method)
+            xy = self._laid_out(run, cycle, method, before, 1, _part(progress, chain, 1, chain + 1))
+            xy = align(xy, here.xy)
+            found = self._cache.keep(path, Kept(xy, None, movement(xy, here.xy)))
+        return found.moved
 
     def ready(self, run: Recorded, cycle: int, method: str | MapMethod) -> bool:
         """Whether the layout of a cycle is there, but for the points beside the base."""
-        return self._recall(self._path(run, cycle, registry.make(method))) is not None
+        return self._recall(self._path(run, cycle, registry.make(method)), run) is not None
 
     def whole(self, run: Recorded) -> bool:
         """Whether the base is the whole pool, so that no point has to be placed beside it."""
-        return run.size <= self._base_size
+        return run.size <= self.base_size
 
-    def _base_layout(self, run: Recorded, cycle: int, method: MapMethod, progress: Progress) -> tuple[Xy, float | None]:
-        """Return coordinates and trustworthiness of the base, computing the chain of cycles that lacks."""
-        first = cycle
-        while (found := self._recall(self._path(run, first, method))) is None and first > 0:
-            first -= 1
-        missing = range(first if found is None else first + 1, cycle + 1)
+    def _base_layout(self, run: Recorded, cycle: int, method: MapMethod, progress: Progress) -> Kept:
+        """Return the map of the base, computing the chain of cycles that lacks."""
+        missing, before = self._missing(run, cycle, method)
         for done, k in enumerate(missing):
-            before = None if found is None else found[0]
-            found = self._compute(run, k, method, before, _part(progress, done, len(missing)))
-            self._keep(self._path(run, k, method), *found)
-        if found is None:
+            path = self._path(run, k, method)
+            # Another process may be at the same chain: what it has finished meanwhile need not be done twice.
+            found = self._recall(path, run)
+            if found is None:
+                xy = self._laid_out(run, k, method, before, 0, _part(progress, done, 1, len(missing)))
+                moved = None if before is None else movement(xy, before[1].xy)
+                found = self._cache.keep(path, Kept(xy, trustworthiness(self._features(run, k), xy), moved))
+            before = k, found
+        if before is None:
             raise InvalidInput(f"Cycle {cycle} does not exist: cycles are counted from 0.")
-        return found
+        return before[1]
 
-    def _compute(
-        self, run: Recorded, cycle: int, method: MapMethod, before: Xy | None, progress: Progress
-    ) -> tuple[Xy, float | None]:
-        every = _features(run, cycle)
-        features = np.ascontiguousarray(every[base_sample(len(every), self._base_size)])
-        seed = int(stream(run.seed, cycle, "map").integers(2**31))
-        xy = method.layout(features, seed=seed, start=before, progress=progress)
+    def _missing(self, run: Recorded, cycle: int, method: MapMethod) -> tuple[list[int], Before | None]:
+        """Return the cycles to lay out, in order, and what the first of them starts from.
+
+        Where nothing is missing, that is the cycle itself.
+        """
+        found = self._recall(self._path(run, cycle, method), run)
+        if found is not None or cycle < 0:
+            return [], None if found is None else (cycle, found)
+        missing = [cycle]
+        for k in range(cycle - 1, -1, -1) if method.chained else range(cycle):
+            found = self._recall(self._path(run, k, method), run)
+            if found is not None:
+                return missing, (k, found)
+            if run.snapshot(k).features is not None:
+                missing.insert(0, k)
+                if not method.chained:
+                    break
+        return missing, None
+
+    def _before(self, run: Recorded, cycle: int, method: MapMethod) -> Before | None:
+        """Return what the map of a cycle that is laid out started from."""
+        for k in range(cycle - 1, -1, -1) if method.chained else range(cycle):
+            found = self._recall(self._path(run, k, method), run)
+            if found is not None:
+                return k, found
+        return None
+
+    def _laid_out(
+        self, run: Recorded, cycle: int, method: MapMethod, before: Before | None, draw: int, progress: Progress
+    ) -> Xy:
+        """Return a map of the base, laid onto the one before; `draw` says which of the cycle's seeds is taken."""
+        features = self._features(run, cycle)
+        seed = int(stream(run.seed, cycle, "map").integers(2**31, size=draw + 1)[draw])
+        start = None if before is None else before[1].xy
+        if before is not None and _equal(features, run.snapshot(before[0]).features, self._base(run)):
+            progress(1, 1)
+            return before[1].xy  # of frozen features: where nothing changed, nothing moves
+        xy = method.layout(features, seed=seed, start=start, progress=progress)
         # Which way round a map lies says nothing: the first of a run lies wide, later ones lie like it.
-        xy = pca(xy) if before is None else align(xy, before)
-        return xy, trustworthiness(features, xy)
+        return pca(xy) if start is None else align(xy, start)
+
+    def _base(self, run: Recorded) -> NDArray[np.int64]:
+        return base_sample(run.size, self.base_size)
+
+    def _features(self, run: Recorded, cycle: int) -> NDArray[np.float32]:
+        return np.ascontiguousarray(_features(run, cycle)[self._base(run)])
 
     def _path(self, run: Recorded, cycle: int, method: MapMethod) -> Path:
         """Name the cached layout by all that it depends on beside the fits, which never change."""
-        depends = {"base": self._base_size, **method.config()}
+        depends = {"base": self.base_size, **method.config()}
         key = hashlib.sha256(json.dumps(depends).encode()).hexdigest()[:8]
         return run.maps_path(cycle) / f"{method.name}-{cycle:04d}-{key}"
 
-    def _recall(self, path: Path) -> tuple[Xy, float | None] | None:
-        return self._memory.get(path) or cache.read(path)
-
-    def _keep(self, path: Path, xy: Xy, trust: float | None) -> None:
-        try:
-            cache.write(path, xy, trust)
-        except OSError as error:
-            self._memory[path] = (xy, trust)
-            if not self._warned:
-                self._warned = True
-                warnings.warn(
-                    f"Maps cannot be kept in {path.parent} ({error.strerror or error}): "
-                    "they stay in memory and are computed again next time.",
-                    AlvizWarning,
-                    stacklevel=2,
-                )
+    def _recall(self, path: Path, run: Recorded) -> Kept | None:
+        return self._cache.recall(path, min(run.size, self.base_size))
 
 
 def _features(run: Recorded, cycle: int) -> NDArray[np.float32]:
@@ -204,10 +203,15 @@ def _features(run: Recorded, cycle: int) -> NDArray[np.float32]:
     return features
 
 
-def _part(progress: Progress, index: int, parts: int) -> Progress:
-    """Return a progress callback for part `index` of `parts`, all of the same length."""
+def _equal(features: NDArray[np.float32], every: NDArray[np.float32] | None, base: NDArray[np.int64]) -> bool:
+    """Whether the features of the base are those of another cycle."""
+    return every is not None and features.shape[1:] == every.shape[1:] and np.array_equal(features, every[base])
+
+
+def _part(progress: Progress, start: int, length: int, parts: int) -> Progress:
+    """Return a progress callback for `length` parts from `start` on, of `parts` that are all as long."""
 
     def report(done: int, total: int) -> None:
-        progress(index * total + done, parts * total)
+        progress(start * total + length * done, parts * total)
 
     return report

@@ -35,9 +35,13 @@ class MapMethod(Part):
     ----------
     title : str
         What people call it ("t-SNE").
+    chained : bool
+        Whether the map of a cycle starts from the one of the cycle before, which then is laid out first. Where
+        not, every cycle is laid out by itself and laid onto the first cycle that has features.
     """
 
     title: ClassVar[str]
+    chained: ClassVar[bool] = True
 
     @abstractmethod
     def layout(

@@ -40,6 +40,7 @@ class PCA(MapMethod):
 
     name: ClassVar[str] = "pca"
     title: ClassVar[str] = "PCA"
+    chained: ClassVar[bool] = False  # a first glance at any cycle must not wait for those before
 
     def layout(
         self, features: NDArray[np.float32], *, seed: int, start: Xy | None = None, progress: Progress = silent

@@ -63,8 +63,8 @@ def umap(
         The map of the cycle before: few and small steps, and the points stay about where they were. Without
         it the start is the first two principal components.
     progress : callable
-        Called with (done, total) every ten epochs; what it raises ends the work and propagates. The first
-        call in a process compiles for some seconds before the first epoch.
+        Called with (done, total) during the search for neighbors and every ten epochs; what it raises ends the
+        work and propagates. The first call in a process compiles for some seconds before the first epoch.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def umap(
     total = epochs if start is None else warm
     progress(0, total)
     stages, optimize = _import()
-    heads, tails, weights = _edges(stages, features, n_neighbors)
+    heads, tails, weights = _edges(stages, features, n_neighbors, lambda done, rows: progress(0, total))
     curve = stages.find_ab_params(1.0, min_dist)
     rng = np.random.default_rng(seed)
     xy = initial(features, start, rng, spread=_SPREAD).astype(np.float32, order="C")
@@ -154,12 +154,12 @@ def _import() -> tuple[Any, Any]:
 
 
 def _edges(
-    stages: Any, features: NDArray[np.float32], n_neighbors: int
+    stages: Any, features: NDArray[np.float32], n_neighbors: int, progress: Progress = silent
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Return heads, tails and memberships (0..1) of the fuzzy graph over the exact nearest neighbors."""
     n = len(features)
     k = min(n_neighbors, n)
-    graph = knn_graph(features, k - 1, "cosine")
+    graph = knn_graph(features, k - 1, "cosine", progress=progress)
     # umap-learn counts a point as its own nearest neighbor, at distance 0.
     neighbors = np.column_stack([np.arange(n), graph.indices.reshape(n, -1)])
     distances = np.column_stack([np.zeros(n, np.float32), np.maximum(1 - graph.weights, 0).reshape(n, -1)])

@@ -1,11 +1,18 @@
 """Layouts of a run's cycles: the chain, the cache, the stop."""
 
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from maps.recorded import Recorded
 from sklearn.datasets import load_digits
 from sklearn.manifold import trustworthiness
 
@@ -13,33 +20,6 @@ from alviz.errors import AlvizWarning, InvalidInput, Stopped, UnknownName
 from alviz.graphs.knn import CACHE
 from alviz.maps import PCA, TSNE, UMAP, Layouts
 from alviz.maps.base import base_sample
-
-
-class Recorded:
-    """Three cycles of a run that learned digits ever better."""
-
-    seed = 0
-    size = 120
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.X = load_digits(return_X_y=True)[0][:120].astype(np.float32)
-
-    def maps_path(self, cycle: int) -> Path:
-        return self.folder / "maps"
-
-    def snapshot(self, cycle: int) -> Any:
-        noise = np.random.default_rng(cycle).normal(scale=3 - cycle, size=self.X.shape)
-        return SimpleNamespace(features=np.maximum(self.X + noise, 0).astype(np.float32))
-
-    def record(self, cycle: int) -> Any:
-        return SimpleNamespace(learner={"name": "supervised", "params": {}})
-
-    def labeled(self, cycle: int) -> Any:
-        return SimpleNamespace(ids=np.arange(7, 7 + cycle))
-
-    def selection(self, cycle: int) -> Any:
-        return SimpleNamespace(ids=np.array([90, 91])) if cycle < 2 else None
 
 
 @pytest.fixture
@@ -146,11 +126,166 @@ def test_a_folder_that_cannot_be_written_is_warned_of_once(run: Recorded, comput
     assert computed == [False, True]
 
 
-def test_a_damaged_cache_is_computed_anew(run: Recorded) -> None:
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:50])
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _of_others(path: Path) -> None:
+    np.save(path, np.zeros((7, 2), np.float32))
+
+
+def _not_finite(path: Path) -> None:
+    np.save(path, np.full((120, 2), np.nan, np.float32))
+
+
+@pytest.mark.parametrize("damage", [_cut, _empty, _of_others, _not_finite])
+def test_a_damaged_cache_is_computed_anew(run: Recorded, damage: Callable[[Path], None]) -> None:
     layout = Layouts().of(run, 0, "pca")
     for path in run.maps_path(0).glob("*.npy"):
-        path.write_bytes(path.read_bytes()[:50])
+        damage(path)
     np.testing.assert_array_equal(Layouts().of(run, 0, "pca").xy, layout.xy)
+    assert Layouts().ready(run, 0, "pca")
+
+
+def test_a_run_that_was_deleted_is_not_brought_back(run: Recorded) -> None:
+    run.folder /= "gone"
+    with pytest.warns(AlvizWarning, match="cannot be kept"):
+        Layouts().of(run, 0, "pca")
+    assert not run.folder.exists()
+
+
+def test_how_far_points_moved_is_kept_with_the_map(run: Recorded) -> None:
+    layouts = Layouts()
+    maps = [layouts.of(run, cycle) for cycle in range(3)]
+    assert maps[0].moved is None
+    for before, now in itertools.pairwise(maps):
+        ways = np.square(now.xy - before.xy).sum(axis=1).mean()
+        radius = np.square(now.xy - now.xy.mean(axis=0)).sum(axis=1).mean()
+        assert now.moved == pytest.approx(np.sqrt(ways / radius), rel=1e-5)
+    assert [Layouts().of(run, cycle).moved for cycle in range(3)] == [layout.moved for layout in maps]
+
+
+def test_a_cache_of_before_movement_was_measured_is_read(run: Recorded, computed: list[bool]) -> None:
+    layout = Layouts().of(run, 1)
+    for path in run.maps_path(0).glob("*.json"):
+        path.write_text(json.dumps({"trustworthiness": 0.5}))
+    again = Layouts().of(run, 1)
+    assert (again.trustworthiness, again.moved) == (0.5, None)
+    np.testing.assert_array_equal(again.xy, layout.xy)
+    assert computed == [False, True]
+
+
+def test_another_seed_moves_points_less_than_another_cycle(run: Recorded, computed: list[bool]) -> None:
+    shares: list[float] = []
+    chance = Layouts().seed_movement(run, 2, progress=lambda done, total: shares.append(done / total))
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+    moved = Layouts().of(run, 2).moved
+    assert chance is not None
+    assert moved is not None
+    assert 0 < chance < moved / 2
+    # From the same start, and never again.
+    assert computed == [False, True, True, True]
+    assert Layouts().seed_movement(run, 2) == chance
+    assert len(computed) == 4
+    assert Layouts().seed_movement(run, 2, "pca") == pytest.approx(0, abs=1e-6)
+
+
+def test_where_features_did_not_change_points_do_not_move(
+    run: Recorded, computed: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = run.snapshot
+    monkeypatch.setattr(run, "snapshot", lambda cycle: snapshot(min(cycle, 1)))
+    layouts = Layouts()
+    first = layouts.of(run, 1)
+    second = layouts.of(run, 2)
+    np.testing.assert_array_equal(second.xy, first.xy)
+    assert (second.moved, layouts.seed_movement(run, 2)) == (0, 0)
+    assert second.trustworthiness == first.trustworthiness
+    assert computed == [False, True]
+
+
+def test_a_glance_does_not_wait_for_the_cycles_before(run: Recorded) -> None:
+    layouts = Layouts()
+    alone = layouts.of(run, 2, "pca")
+    assert [layouts.ready(run, cycle, "pca") for cycle in range(3)] == [True, False, True]
+    assert alone.moved is None
+    # The same whatever was looked at before.
+    for path in run.maps_path(0).iterdir():
+        path.unlink()
+    layouts.of(run, 1, "pca")
+    np.testing.assert_array_equal(layouts.of(run, 2, "pca").xy, alone.xy)
+
+
+@pytest.mark.parametrize("method", ["tsne", "pca"])
+def test_cycles_without_features_are_passed_over(run: Recorded, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = Layouts().of(run, 0, method).xy
+    for path in run.maps_path(0).iterdir():
+        path.unlink()
+    snapshot = run.snapshot
+    monkeypatch.setattr(
+        run, "snapshot", lambda cycle: SimpleNamespace(features=None) if cycle == 1 else snapshot(cycle)
+    )
+    layouts = Layouts()
+    later = layouts.of(run, 2, method).xy
+    assert [layouts.ready(run, cycle, method) for cycle in range(3)] == [True, False, True]
+    np.testing.assert_array_equal(layouts.of(run, 0, method).xy, expected)
+    strangers = np.linalg.norm(expected - expected[::-1], axis=1).mean()
+    assert np.linalg.norm(later - expected, axis=1).mean() < 0.7 * strangers
+
+
+def test_what_another_has_finished_meanwhile_is_taken_over(
+    run: Recorded, computed: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Layouts()
+    theirs: list[Any] = []
+
+    def let_the_other_finish(done: int, total: int) -> None:
+        if not theirs and done:
+            theirs.append(other.of(run, 2))
+
+    ours = Layouts().of(run, 2, progress=let_the_other_finish)
+    np.testing.assert_array_equal(ours.xy, theirs[0].xy)
+    # Ours was in the first cycle when the other did all three.
+    assert computed == [False, False, True, True]
+
+
+CHAIN = """
+import sys
+from pathlib import Path
+from maps.recorded import Recorded
+from alviz.maps import Layouts
+print("there", flush=True)
+sys.stdin.readline()
+print(Layouts().of(Recorded(Path(sys.argv[1])), 2).xy.tobytes().hex())
+"""
+
+
+def test_two_processes_at_the_same_chain(run: Recorded) -> None:
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    others = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHAIN, str(run.folder)],
+            env={**os.environ, "PYTHONPATH": paths},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for other in others:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "there\n"
+    found = [other.communicate("go\n")[0].strip() for other in others]
+    assert [other.returncode for other in others] == [0, 0]
+    assert found[0] == found[1] == Layouts().of(run, 2).xy.tobytes().hex()
+    names = sorted(path.name for path in run.maps_path(0).iterdir())
+    assert len(names) == 6, names
+    assert not [name for name in names if name.startswith(".")]
 
 
 def test_a_run_without_features_is_refused(run: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:

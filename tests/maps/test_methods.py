@@ -1,16 +1,20 @@
 """Each way to the plane, by what its layout means."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from alviz.errors import Stopped
+from alviz.graphs.knn import CACHE
 from alviz.maps.aligned import align
-from alviz.maps.base import base_sample, place
+from alviz.maps.base import _robust_centers, base_sample, place
 from alviz.maps.pca import pca
-from alviz.maps.quality import trustworthiness
+from alviz.maps.quality import movement, trustworthiness
 from alviz.maps.tsne import tsne
+from alviz.maps.umap import umap
 
 Array = NDArray[np.float32]
 Digits = tuple[Array, NDArray[np.int64]]
@@ -95,7 +99,60 @@ def test_tsne_reports_every_25_iterations_and_stops_where_told(digits: Digits) -
 
     with pytest.raises(Stopped, match="asked to"):
         tsne(digits[0][:100], seed=0, progress=stop_early)
-    assert seen == [(done, 750) for done in range(0, 301, 25)]
+    # Reports of nothing done are from the search: they are there to stop it.
+    assert list(dict.fromkeys(seen)) == [(done, 750) for done in range(0, 301, 25)]
+
+
+@pytest.mark.parametrize("method", [tsne, umap])
+def test_the_search_for_neighbors_can_be_stopped(digits: Digits, method: Any) -> None:
+    before = CACHE.searches
+    X = digits[0][:90] + np.float32(0.25)  # nobody has searched these
+    seen: list[int] = []
+
+    def stop_in_the_search(done: int, total: int) -> None:
+        seen.append(done)
+        if len(seen) == 2:
+            raise Stopped("asked to")
+
+    with pytest.raises(Stopped):
+        method(X, seed=0, progress=stop_in_the_search)
+    assert seen == [0, 0]
+    assert CACHE.searches == before
+
+
+@pytest.mark.parametrize("counts", [(26, 31, 40), (25, 25, 50)])
+def test_tsne_reports_its_last_iteration(digits: Digits, counts: tuple[int, int, int]) -> None:
+    early, iterations, warm = counts
+    for start, total in ((None, early + iterations), (pca(digits[0][:60]), warm)):
+        seen: list[tuple[int, int]] = []
+        tsne(
+            digits[0][:60],
+            seed=0,
+            early=early,
+            iterations=iterations,
+            warm=warm,
+            start=start,
+            progress=lambda *report, seen=seen: seen.append(report),
+        )
+        assert seen == sorted(seen)
+        assert seen[-1] == (total, total)
+
+
+def test_many_points_are_drawn_together_before_a_warm_start(
+    digits: Digits, cold: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = digits
+    zeros, ones = np.flatnonzero(y == 0)[:20], np.flatnonzero(y == 1)[:20]
+    changed = X.copy()
+    changed[zeros] = X[ones]
+    left = []
+    for many in (5_000, 600):
+        monkeypatch.setattr("alviz.maps.tsne._MANY", many)
+        totals: set[int] = set()
+        xy = tsne(changed, seed=1, start=cold, warm=40, progress=lambda done, total, t=totals: t.add(total))
+        assert totals == {40 if many == 5_000 else 60}
+        left.append(np.linalg.norm(xy[zeros] - xy[ones], axis=1).max())
+    assert left[1] < left[0]
 
 
 @pytest.mark.parametrize("n", [2, 5, 6, 12])
@@ -122,6 +179,34 @@ def test_align_undoes_a_rotation_a_mirror_a_shift_and_a_scale(mirror: float) -> 
 def test_align_of_coinciding_points_lands_on_the_center() -> None:
     reference = np.float32([[0, 0], [2, 4]])
     np.testing.assert_allclose(align(np.full((2, 2), 7, np.float32), reference), [[1, 2], [1, 2]], atol=1e-6)
+
+
+def test_align_keeps_the_size_of_maps_that_are_not_alike() -> None:
+    rng = np.random.default_rng(8)
+    first, other = rng.normal(size=(2, 500, 2)).astype(np.float32)
+    landed = align(5 * other, first)
+    assert landed.std() == pytest.approx(first.std(), rel=0.05)
+    turned = [np.square(landed @ turn - first).sum() for turn in _turns(0.05)]
+    assert np.square(landed - first).sum() < min(turned)
+
+
+def _turns(angle: float) -> list[NDArray[np.float64]]:
+    return [np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) for a in (angle, -angle)]
+
+
+def test_movement_of_maps_worked_by_hand() -> None:
+    # A square around (1, 1): every corner lies 2 from its center.
+    square = np.float32([[3, 1], [1, 3], [-1, 1], [1, -1]])
+    assert movement(square, square) == 0
+    # One corner came from 2 away: √(4 / 4) / 2.
+    before = square.copy()
+    before[0] = [3, 3]
+    assert movement(square, before) == pytest.approx(0.5)
+    # The size of the map itself counts, not that of the one before; and neither where it lies.
+    assert movement(10 * square, 10 * before) == pytest.approx(0.5)
+    assert movement(square, np.float32([[3, 1]] * 4)) == pytest.approx(np.sqrt((8 + 16 + 8) / 4) / 2)
+    assert movement(np.ones((3, 2), np.float32), square[:3]) is None
+    assert movement(square[:0], square[:0]) is None
 
 
 def test_the_base_is_the_same_whoever_asks_and_covers_a_small_pool() -> None:
@@ -152,6 +237,42 @@ def test_others_land_among_their_like(digits: Digits, cold: Array) -> None:
     in_features = (y[base][similarity.argmax(axis=1)] == y[others]).mean()
     assert in_features > 0.85
     assert (y[base][nearest] == y[others]).mean() > in_features - 0.12
+
+
+def test_a_point_lies_with_most_of_its_neighbors_not_between_them() -> None:
+    # Seven neighbors around the origin, three far away; their mean lies in between, where nobody is.
+    rng = np.random.default_rng(3)
+    near, far = rng.normal(scale=0.1, size=(7, 2)), rng.normal(loc=(40, 0), scale=0.1, size=(3, 2))
+    rest = rng.uniform(-60, 60, size=(90, 2))
+    base_xy = np.concatenate([near, far, rest]).astype(np.float32)
+    base = np.concatenate([np.tile([1.0, 0.1], (10, 1)), np.tile([0.0, 1.0], (90, 1))]).astype(np.float32)
+    base[:10, 1] += rng.uniform(0, 1e-2, 10).astype(np.float32)
+    query = np.float32([[1, 0]])
+    # The mean of all ten lies at 12; points of this map stand about 17 apart.
+    np.testing.assert_allclose(place(query, base, base_xy), near.mean(axis=0)[None], atol=2)
+    # Whatever the map's unit, and however many are placed at a time.
+    np.testing.assert_allclose(place(query, base, 1000 * base_xy), 1000 * place(query, base, base_xy), rtol=1e-3)
+
+
+def test_placing_many_is_placing_each(digits: Digits, cold: Array, monkeypatch: pytest.MonkeyPatch) -> None:
+    X = digits[0]
+    together = place(X[500:], X[:500], cold[:500])
+    monkeypatch.setattr("alviz.maps.base._AT_ONCE", 7)
+    np.testing.assert_allclose(place(X[500:], X[:500], cold[:500]), together, atol=1e-4)
+    np.testing.assert_array_equal(place(X[:0], X[:500], cold[:500]), np.empty((0, 2)))
+
+
+def test_a_place_is_where_the_pull_of_the_neighbors_is_even() -> None:
+    # Two points with weights 1 and 4 at 0 and 1: w₁x/(1 + x²) = w₂(1 − x)/(1 + (1 − x)²), solved on a fine grid.
+    points, weights = np.array([[[0.0, 0.0], [1.0, 0.0]]]), np.array([[0.2, 0.8]])
+    x = np.linspace(0, 1, 100_001)
+    best = x[(0.2 * np.log1p(x**2) + 0.8 * np.log1p((1 - x) ** 2)).argmin()]
+    np.testing.assert_allclose(_robust_centers(points, weights), [[best, 0]], atol=1e-4)
+
+
+def test_points_of_a_map_without_extent_are_placed_on_it() -> None:
+    X = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    np.testing.assert_allclose(place(X[20:], X[:20], np.full((20, 2), 3, np.float32)), 3)
 
 
 def test_trustworthiness_is_one_for_a_faithful_map_and_half_for_a_random_one() -> None:

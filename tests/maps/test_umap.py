@@ -149,7 +149,9 @@ def test_it_reports_every_ten_epochs_and_stops_where_told(digits: Digits, start:
     given = pca(X) if start else None
     seen: list[tuple[int, int]] = []
     whole = umap(X, seed=0, start=given, progress=lambda *report: seen.append(report))
-    assert seen == [(done, total) for done in sorted({*range(0, total + 1, 10), total})]
+    # Reports of nothing done are from the search: they are there to stop it.
+    assert list(dict.fromkeys(seen)) == [(done, total) for done in sorted({*range(0, total + 1, 10), total})]
+    assert seen == sorted(seen)
     np.testing.assert_array_equal(umap(X, seed=0, start=given), whole)  # reports change nothing
 
     seen.clear()
@@ -168,7 +170,7 @@ def test_it_reports_every_ten_epochs_and_stops_where_told(digits: Digits, start:
 def test_the_last_epoch_is_reported(digits: Digits, epochs: int) -> None:
     seen: list[int] = []
     umap(digits[0][:40], seed=0, epochs=epochs, progress=lambda done, total: seen.append(done))
-    assert seen == sorted({0, 10, 20, epochs})
+    assert sorted(set(seen)) == sorted({0, 10, 20, epochs})
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 12, 15, 16])
