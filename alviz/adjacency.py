@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,10 +47,9 @@ def adjacency(run: Run, cycle: int, k: int = 20, *, pool: Pool | None = None, re
     k = whole("k", k, 1)
     if k >= run.size:
         raise InvalidInput(f"k is {k}, expected 1 to {run.size - 1}: the other examples of {run.size}.")
-    path = run.maps_path(cycle) / f"adjacency-{cycle:04d}-k{k}.json"
-    with suppress(OSError, ValueError, TypeError):  # a cache: what cannot be read is computed again
-        told = json.loads(path.read_text())
-        return Adjacency(**{**told, "per_class": np.array(told["per_class"], dtype=np.float64)})
+    known = known_adjacency(run, cycle, k)
+    if known is not None:
+        return known
     features = run.snapshot(cycle).features
     if features is None:
         raise MissingNeeds(
@@ -58,11 +58,20 @@ def adjacency(run: Run, cycle: int, k: int = 20, *, pool: Pool | None = None, re
     y = (pool or run.pool).y
     graph = knn_graph(features, k, progress=lambda done, total: report("graph", done, total))
     found = adjacency_accuracy(graph, y, len(run.classes))
+    path = _path(run, cycle, k)
     with suppress(OSError):  # a folder that cannot be written: computed again next time
         path.parent.mkdir(parents=True, exist_ok=True)
         per_class = [None if np.isnan(share) else share for share in found.per_class.tolist()]
         path.write_text(json.dumps({**asdict(found), "per_class": per_class}))
     return found
+
+
+def known_adjacency(run: Run, cycle: int, k: int = 20) -> Adjacency | None:
+    """Return what `adjacency` found before and kept beside the run's maps, or None."""
+    with suppress(OSError, ValueError, TypeError):  # a cache: what cannot be read is computed again
+        told = json.loads(_path(run, cycle, k).read_text())
+        return Adjacency(**{**told, "per_class": np.array(told["per_class"], dtype=np.float64)})
+    return None
 
 
 def adjacency_frame(run: Run, k: int = 20, *, pool: Pool | None = None, report: Report = silent) -> pd.DataFrame:
@@ -79,3 +88,7 @@ def adjacency_frame(run: Run, k: int = 20, *, pool: Pool | None = None, report: 
         },
         index=labels,
     )
+
+
+def _path(run: Run, cycle: int, k: int) -> Path:
+    return run.maps_path(cycle) / f"adjacency-{cycle:04d}-k{k}.json"

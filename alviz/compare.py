@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alviz import oracles
-from alviz.analysis import agreement, jaccard, spearman
+from alviz.analysis import Agreement, agreement, jaccard, spearman
 from alviz.answering import known_answers
 from alviz.asking import ask, check_askable
 from alviz.errors import AlvizError, InvalidInput, MissingNeeds
@@ -21,6 +20,7 @@ from alviz.graphs.propagate import Propagated, propagate_labels, similarity
 from alviz.part import Report, silent
 from alviz.pool import Pool
 from alviz.samplers import Sampler, make
+from alviz.samplers.naming import tell_apart
 from alviz.selection import Selection
 from alviz.store import Run
 
@@ -81,7 +81,7 @@ def compare(
             f"At cycle {cycle} of run {run.name!r}, {', '.join(able) or 'none of the samplers'} can answer; "
             + " ".join(str(error) for error in refused.values())
         )
-    names = _names(parts)
+    names = tell_apart(parts)
     selections = {name: ask(run, cycle, part, n, pool, report) for name, part in zip(names, parts, strict=True)}
     return Comparison(run, cycle, dict(zip(names, parts, strict=True)), selections, pool)
 
@@ -167,23 +167,19 @@ class Comparison:
         reference = next(iter(self.selections)) if reference is None else reference
         if reference not in self.selections:
             raise InvalidInput(f"There is no sampler {reference!r} here, only {', '.join(self.selections)}.")
-        labeled = self.run.labeled(self.cycle)
-        if len(labeled) == 0:
-            raise InvalidInput(
-                f"Nothing is labeled at cycle {self.cycle} of run {self.run.name!r}: nothing propagates."
-            )
-        unknown = {name: self._unknown(selection) for name, selection in self.selections.items()}
-        if unknown[reference]:
-            raise InvalidInput(f"The answers to the picks of {reference!r} are not known: {unknown[reference]}")
-        propagated = {name: self._propagated(name, k) for name, why in unknown.items() if not why}
+        if k not in self._spread:
+            self._spread[k] = PseudoLabels(self.run, self.cycle, self.pool, k)
+        spread, first = self._spread[k], self.selections[reference]
+        unknown = spread.unknown(first)
+        if unknown:
+            raise InvalidInput(f"The answers to the picks of {reference!r} are not known: {unknown}")
         rows = {}
         for name, selection in self.selections.items():
-            if unknown[name]:
-                rows[name] = {"note": unknown[name]}
+            unknown = spread.unknown(selection)
+            if unknown:
+                rows[name] = {"note": unknown}
                 continue
-            taken = [labeled.ids, self.selections[reference].ids, selection.ids]
-            rest = np.setdiff1d(np.arange(self.run.size), np.concatenate(taken))
-            told = asdict(agreement(propagated[reference], propagated[name], rest, self._truth))
+            told = asdict(spread.agreement(first, selection))
             rows[name] = {"agree": told.pop("weighted"), "agree_plain": told.pop("plain"), **told, "note": ""}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis(f"against {reference}")
 
@@ -195,51 +191,88 @@ class Comparison:
         return pd.DataFrame(values, index=list(selections), columns=list(selections))
 
     @cached_property
-    def _answers(self) -> NDArray[np.int64]:
-        """What the run's oracle answers to every id (n,), -1 where nobody knows."""
-        return known_answers(oracles.make(self.run.config["oracle"]), self.run, self.pool)
+    def _spread(self) -> dict[int, PseudoLabels]:
+        """Pseudo-labels by the number of neighbors that they spread over."""
+        return {}
 
-    @cached_property
-    def _truth(self) -> NDArray[np.int64]:
-        """The true classes (n,), -1 where not known."""
-        return np.asarray((self.pool or self.run.pool).y)
 
-    def _unknown(self, selection: Selection) -> str:
+class PseudoLabels:
+    """What follows from batches of answers at one cycle: labels that spread over its kNN graph; each found once.
+
+    Parameters
+    ----------
+    run : Run
+    cycle : int
+        A fitted cycle.
+    pool : Pool, optional
+        Needed where the run's recipe cannot load it.
+    k : int
+        Neighbors per node.
+
+    Raises
+    ------
+    InvalidInput
+        If nothing is labeled at that cycle.
+    """
+
+    def __init__(self, run: Run, cycle: int, pool: Pool | None = None, k: int = 50) -> None:
+        self._run, self._cycle, self._pool, self._k = run, cycle, pool, k
+        self._labeled = run.labeled(cycle)
+        if len(self._labeled) == 0:
+            raise InvalidInput(f"Nothing is labeled at cycle {cycle} of run {run.name!r}: nothing propagates.")
+        self._affinity: Any = None
+        self._found: dict[bytes, Propagated] = {}
+
+    def unknown(self, selection: Selection) -> str:
+        """Return why a batch has no pseudo-labels: how many of its answers nobody knows; empty where all are known."""
         open_ids = selection.ids[self._answers[selection.ids] < 0]
         if open_ids.size == 0:
             return ""
         return f"{open_ids.size} of {len(selection)} picks have no answer yet, the first is {open_ids[0]}."
 
-    def _propagated(self, name: str, k: int) -> Propagated:
-        features = self.run.snapshot(self.cycle).features
-        if features is None:
-            raise MissingNeeds(f"Cycle {self.cycle} of run {self.run.name!r} holds no features to propagate over.")
-        W = similarity(knn_graph(features, min(k, len(features) - 1)))
-        labeled, ids = self.run.labeled(self.cycle), self.selections[name].ids
-        return propagate_labels(
-            W,
-            np.concatenate([labeled.ids, ids]),
-            np.concatenate([labeled.values, self._answers[ids]]),
-            len(self.run.classes),
-            divide=False,
-        )
+    def agreement(self, first: Selection, second: Selection, report: Report = silent) -> Agreement:
+        """Compare the pseudo-labels that two batches lead to, on the examples that neither labels.
 
+        Raises
+        ------
+        MissingNeeds
+            If the cycle holds no features.
+        """
+        taken = np.concatenate([self._labeled.ids, first.ids, second.ids])
+        rest = np.setdiff1d(np.arange(self._run.size), taken)
+        return agreement(self._propagated(first, report), self._propagated(second, report), rest, self._truth)
 
-def _names(parts: Sequence[Sampler]) -> list[str]:
-    """Return a name for each: its own, with what distinguishes it where one name comes more than once."""
-    names: list[str] = []
-    for part in parts:
-        same = [other for other in parts if other.name == part.name]
-        name = part.name
-        if len(same) > 1:
-            differ = [
-                f"{key}={value}"
-                for key, value in part.config()["params"].items()
-                if any(other.config()["params"][key] != value for other in same)
-            ]
-            name += f"({', '.join(differ)})" if differ else ""
-        taken = (f"{name} #{number}" for number in count(2))
-        while name in names:
-            name = next(taken)
-        names.append(name)
-    return names
+    @cached_property
+    def _answers(self) -> NDArray[np.int64]:
+        """What the run's oracle answers to every id (n,), -1 where nobody knows."""
+        return known_answers(oracles.make(self._run.config["oracle"]), self._run, self._pool)
+
+    @cached_property
+    def _truth(self) -> NDArray[np.int64]:
+        """The true classes (n,), -1 where not known."""
+        return np.asarray((self._pool or self._run.pool).y)
+
+    def _propagated(self, selection: Selection, report: Report) -> Propagated:
+        key = selection.ids.tobytes()
+        if key not in self._found:
+            W = self._graph(report)
+            self._found[key] = propagate_labels(
+                W,
+                np.concatenate([self._labeled.ids, selection.ids]),
+                np.concatenate([self._labeled.values, self._answers[selection.ids]]),
+                len(self._run.classes),
+                divide=False,
+            )
+        return self._found[key]
+
+    def _graph(self, report: Report) -> Any:
+        if self._affinity is None:
+            features = self._run.snapshot(self._cycle).features
+            if features is None:
+                raise MissingNeeds(
+                    f"Cycle {self._cycle} of run {self._run.name!r} holds no features to propagate over."
+                )
+            k = min(self._k, len(features) - 1)
+            graph = knn_graph(features, k, progress=lambda done, total: report("graph", done, total))
+            self._affinity = similarity(graph)
+        return self._affinity

@@ -1,8 +1,9 @@
-"""Image files for people to look at: brought to one size, never fatal."""
+"""Images for people to look at: brought to one size, small, never fatal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,3 +27,24 @@ def read_thumbnails(paths: Iterable[str], side: int = SIDE) -> NDArray[np.uint8]
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             continue  # a picture is missing, nothing else depends on it
     return tiles
+
+
+def reduced(images: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.uint8]:
+    """Return images (k, h, w) or (k, h, w, c), averaged down to `side` pixels at most; gray ones as (k, h', w')."""
+    from PIL import Image
+
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    step = max(1, -(-max(images.shape[1:3]) // side))
+    if step == 1 or not len(images):
+        return images
+    return np.stack([np.asarray(Image.fromarray(np.ascontiguousarray(image)).reduce(step)) for image in images])
+
+
+def is_ink(images: NDArray[Any]) -> bool:
+    """Whether these are small strokes on black, which read better as ink on paper."""
+    gray = images.ndim == 3 or images.shape[3] == 1
+    if not gray or max(images.shape[1:3]) > 32:
+        return False
+    edge = [images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]]
+    return bool(np.median(np.concatenate([part.ravel() for part in edge])) < 32)

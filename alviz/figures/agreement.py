@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alviz.figures.bands import plot_area
+from alviz.figures.legend import Item
+from alviz.figures.page import MOST_VECTORS, RULE, axis, page, pixels, points, strip
 from alviz.figures.palette import BRANCHES, LIGHT, Theme, ranks
 
 # The share of examples that the paper's Fig 5 shows.
 SHARE = 0.05
+# Pixels of the data's height in print.
+_HIGHEST = 330.0
 
 
 def agreement_matrix(names: Sequence[str], values: NDArray[np.floating], *, theme: Theme = LIGHT) -> Any:
@@ -71,6 +76,7 @@ def rank_scatter(
     share: float = SHARE,
     seed: int = 0,
     theme: Theme = LIGHT,
+    width: str | float | None = None,
 ) -> Any:
     """Draw the ranks of the candidates under two samplers (Rethinking, Fig 5), and the picks of both.
 
@@ -85,6 +91,8 @@ def rank_scatter(
         How many of the other candidates are drawn, 0..1.
     seed : int
         Of which.
+    width : "column", "text" or float, optional
+        For a paper of that many inches; for the screen by default.
 
     Returns
     -------
@@ -105,30 +113,63 @@ def rank_scatter(
         (f"picked by {names[1]}", np.flatnonzero(second & ~first), BRANCHES[1], "square", 8),
         ("picked by both", np.flatnonzero(first & second), BRANCHES[2], "star", 11),
     ]
+    scale = 1.0 if width is None else 0.6
+    kind = go.Scatter if sum(len(rows) for _, rows, *_ in groups) <= MOST_VECTORS else go.Scattergl
     traces = [
-        go.Scatter(
+        kind(
             x=x[rows],
             y=y[rows],
             customdata=rows.astype(np.int32),
             name=escape(name),
             mode="markers",
-            marker={"color": color, "symbol": symbol, "size": size, "opacity": 0.5 if name == "candidates" else 1},
+            marker={
+                "color": color,
+                "symbol": symbol,
+                "size": scale * size,
+                "opacity": 0.5 if name == "candidates" else 1,
+            },
             hovertemplate="id %{customdata}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
         )
         for name, rows, color, symbol, size in groups
     ]
-    axis = {"range": [-0.02, 1.03], "zeroline": False, "tickformat": ".0%", "gridcolor": "rgba(127,127,127,0.2)"}
-    return go.Figure(
-        traces,
-        {
-            "template": "none",
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "width": 560,
-            "height": 460,
-            "margin": {"l": 60, "r": 10, "t": 10, "b": 50},
-            "xaxis": {**axis, "title": {"text": f"rank under {escape(names[0])}"}},
-            "yaxis": {**axis, "title": {"text": f"rank under {escape(names[1])}"}},
-            "legend": {"orientation": "h", "y": -0.18},
-        },
+    titles = tuple(f"rank under {name}" for name in names)
+    if width is None:
+        return go.Figure(traces, _screen(titles))
+    told = {"candidates": f"other candidates ({share:.0%})"}
+    items = [
+        Item(told.get(name, name), color, symbol, max(scale * size, 3.5))
+        for name, rows, color, symbol, size in groups
+        if len(rows)
+    ]
+    return _print(traces, titles, items, pixels(width))
+
+
+def _screen(titles: Sequence[str]) -> dict[str, Any]:
+    ends = {"range": [-0.02, 1.03], "zeroline": False, "tickformat": ".0%", "gridcolor": "rgba(127,127,127,0.2)"}
+    return {
+        "template": "none",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "width": 560,
+        "height": 460,
+        "margin": {"l": 60, "r": 10, "t": 10, "b": 50},
+        "xaxis": {**ends, "title": {"text": escape(titles[0])}},
+        "yaxis": {**ends, "title": {"text": escape(titles[1])}},
+        "legend": {"orientation": "h", "y": -0.18},
+    }
+
+
+def _print(traces: list[Any], titles: Sequence[str], items: Sequence[Item], width: float) -> Any:
+    import plotly.graph_objects as go
+
+    height, legend, domain = plot_area(width, items, min(0.8 * width, _HIGHEST))
+    ends = {"range": [-0.02, 1.03], "tickformat": ".0%", "dtick": 0.2}
+    ends |= {"showgrid": True, "gridcolor": RULE, "gridwidth": points(0.3)}
+    layout = page(
+        width,
+        height,
+        xaxis=axis(titles[0], domain=domain["x"], **ends),
+        yaxis=axis(titles[1], domain=domain["y"], **ends),
     )
+    layout |= strip("2", width, height, height - legend.height, height)
+    return go.Figure([*traces, *legend.traces("2", height)], layout)

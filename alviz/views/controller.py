@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from alviz import maps, samplers
+from alviz.checks import whole
 from alviz.errors import AlvizError, InvalidInput, Stopped
 from alviz.maps import Layout, Layouts
+from alviz.maps.base import BASE_SIZE
 from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
 from alviz.scenes import COLORINGS, Picks, Scene
 from alviz.store import Run
 from alviz.views import steps
 from alviz.views.branch import Branch, recorded_sampler
-from alviz.views.state import Frame, Progress, State
+from alviz.views.comparing import Comparing
+from alviz.views.following import follow
+from alviz.views.state import Frame, Lasso, Progress, State
 from alviz.views.worker import ACT, GLANCE, LAYOUT, PREVIEW, Job, Worker, shared
 
 
@@ -34,9 +42,19 @@ class Controller:
         Every error that was shown, oldest first.
     attempts : int
         How many actions the page asked for so far.
+    base : int
+        How many examples the maps show beside all that were labeled or picked.
+    layouts : Layouts
+    player : object
+        The map that walks through the cycles while the state says so: the one that was displayed last.
     """
 
-    def __init__(self, shown: Sequence[Run | CycleRunner], worker: Worker | None = None) -> None:
+    def __init__(
+        self,
+        shown: Sequence[Run | CycleRunner],
+        base: int | None = BASE_SIZE,
+        worker: Worker | None = None,
+    ) -> None:
         if not shown:
             raise InvalidInput("The explorer needs a CycleRunner or a Run to show.")
         branches = tuple(Branch.of(given) for given in shown)
@@ -49,12 +67,18 @@ class Controller:
         self.state = State(branches=branches)
         self.errors: list[str] = []
         self.attempts = 0
+        self.player: object = None
         self._worker = worker or shared()
-        self._layouts = Layouts()
+        self.base = branches[0].run.size if base is None else whole("base", base, 1)
+        self.layouts = Layouts(self.base)
         self._lock = threading.RLock()
         # Whether the person chose another sampler than the one that goes with the cycle.
         self._exploring = False
+        self.state.observe(lambda _: self._place_picks(), "compared")
+        self.comparing = Comparing(self)
         self.show(0, branches[0].run.fitted - 1)
+        self._sizes = self._measured()
+        follow(self)
 
     # -- doing ----------------------------------------------------------------------------------
 
@@ -66,11 +90,11 @@ class Controller:
     def attempt(self, action: Callable[..., Any], *args: Any) -> None:
         """Do what a control of the page asks for; an error is shown, since nobody sees one raised there."""
         with self._lock:
-            self.state.error = self.state.message = ""
+            self.state.error = self.state.message = self.state.traceback = ""
             try:
                 action(*args)
             except Exception as error:  # noqa: BLE001 - the boundary to the page
-                self._show_error(error)
+                self.show_error(error)
             self.attempts += 1
 
     def go(self, cycle: int, branch: int | None = None) -> None:
@@ -97,6 +121,21 @@ class Controller:
                 self.state.code = f"runner.ask({self.state.cycle}, {steps.sampler_code(chosen)})"
                 self._find_picks()
 
+    def compare(self, *given: str | Sampler) -> None:
+        """Show what other samplers pick at the shown cycle too, as they answer; see `uncompare`."""
+        with self._lock:
+            self.comparing.add(*given)
+
+    def uncompare(self, name: str) -> None:
+        """Compare the sampler of that name no more."""
+        with self._lock:
+            self.comparing.remove(name)
+
+    def pair(self, a: str | None, b: str | None) -> None:
+        """Tell apart what only one of two samplers picks, only the other, and both; None ends that."""
+        with self._lock:
+            self.comparing.pair(a, b)
+
     def select(self, id: int | None) -> None:
         """Show one example's card; None closes it."""
         with self._lock:
@@ -121,6 +160,24 @@ class Controller:
             self.state.method = method
             self.state.code = f"explorer.map_by({method!r})"
             self._find_layout()
+
+    def show_edges(self, shown: bool) -> None:
+        """Draw the edges from the point under the mouse to its nearest neighbors, or none."""
+        with self._lock:
+            self.state.edges = bool(shown)
+
+    def play(self, playing: bool) -> None:
+        """Walk through the cycles on the map, each for as long as it takes to see it; or stop that."""
+        with self._lock:
+            if playing and self.player is None:
+                raise InvalidInput("No map is displayed that could play.")
+            self.state.playing = playing and self.state.fitted > 1
+
+    def lasso(self, lasso: Lasso | None) -> None:
+        """Keep what was drawn around on a map."""
+        with self._lock:
+            self.state.lasso = lasso
+            self.state.code = "explorer.lasso"
 
     def set_theme(self, theme: str) -> None:
         """Draw for a light or a dark page."""
@@ -150,6 +207,7 @@ class Controller:
             self.state.playing = False
             if self.branch.runner is not None:
                 self.branch.runner.stop()
+            self.comparing.stop()
             self._worker.stop(self)
             if self.state.busy or self.state.asking:
                 self.state.message = "Stopping at the next report."
@@ -162,6 +220,42 @@ class Controller:
     def working(self) -> str | None:
         """What is computed now: "step", "glance", "preview" or "layout"; None when idle."""
         return self._worker.running(self)
+
+    # -- following ------------------------------------------------------------------------------
+
+    def refresh(self) -> bool:
+        """Show what someone else has added to the runs; return whether there is anything left to follow."""
+        with self._lock:
+            gone = [branch.run for branch in self.state.branches if not branch.run.path.is_dir()]
+            if gone:
+                self.state.error = (
+                    f"The run folder {gone[0].path} is gone: what was read of it is still shown, but no more can be."
+                )
+                return False
+            if self.state.busy:
+                return True  # a step tells by itself what it has added
+            before, self._sizes = self._sizes, self._measured()
+            if self._sizes != before:
+                self._catch_up(before)
+            return True
+
+    def _measured(self) -> tuple[tuple[int, int, int], ...]:
+        """Return how far each branch is: its fits, picks and answers."""
+        runs = [branch.run for branch in self.state.branches]
+        return tuple((run.fitted, run.picked, run.closed) for run in runs)
+
+    def _catch_up(self, before: tuple[tuple[int, int, int], ...]) -> None:
+        state, index = self.state, self.state.branch
+        fitted, picked = self.branch.run.fitted, self.branch.run.picked
+        at_end = state.frame.scene is None or state.cycle == state.fitted - 1
+        with state.hold_trait_notifications():
+            if fitted > state.fitted:
+                # Who looks at the last cycle goes along; who looks at an earlier one is left there.
+                self.show(index, fitted - 1 if at_end else state.cycle)
+            elif index < len(before) and picked > before[index][1] and not self._exploring:
+                self._look(index, state.cycle)
+                self._find_picks()
+            state.revision += 1
 
     # -- showing --------------------------------------------------------------------------------
 
@@ -224,24 +318,30 @@ class Controller:
     def _place_picks(self) -> None:
         """Have picks placed that are not on the layout: of a large pool only a base sample is."""
         frame, method = self.state.frame, self.state.method
-        if frame.scene is None or frame.layout is None or frame.picks is None:
+        if frame.scene is None or frame.layout is None:
             return
-        ids = frame.picks.selection.ids
+        ids = self._picked_ids()
         right = frame.layout.cycle == frame.scene.cycle and frame.layout.method == method
         if right and len(frame.layout.rows(ids)) < len(ids):
             self._find_layout()
+
+    def _picked_ids(self) -> NDArray[np.int64]:
+        """Return what the chosen sampler and those it is compared with pick."""
+        picks = self.state.frame.picks
+        ids = [np.zeros(0, dtype=np.int64)] if picks is None else [picks.selection.ids]
+        ids += [answer.selection.ids for answer in self.state.compared if answer.selection is not None]
+        return np.unique(np.concatenate(ids))
 
     def _find_layout(self) -> None:
         """Show the layout if there is one, else something to look at while it is computed."""
         scene, method = self.state.frame.scene, self.state.method
         if scene is None:
             return
-        picks = self.state.frame.picks
-        extra = () if picks is None else picks.selection.ids
+        extra = self._picked_ids()
         run, cycle = scene.run, scene.cycle
 
         def compute(job: Job) -> Layout:
-            return self._layouts.of(run, cycle, method, extra, lambda done, total: job.report("map", done, total))
+            return self.layouts.of(run, cycle, method, extra, lambda done, total: job.report("map", done, total))
 
         def show(layout: Layout) -> None:
             if self.state.frame.scene is not scene or self.state.method != method:
@@ -252,13 +352,13 @@ class Controller:
             else:
                 self._place_picks()
 
-        ready = self._layouts.ready(run, cycle, method)
-        if ready and self._layouts.whole(run):
-            show(self._layouts.of(run, cycle, method))
+        ready = self.layouts.ready(run, cycle, method)
+        if ready and self.layouts.whole(run):
+            show(self.layouts.of(run, cycle, method))
         elif ready or self.state.frame.layout is None:
             first = method if ready else "pca"
             self._worker.submit(
-                self._job("glance", GLANCE, lambda job: self._layouts.of(run, cycle, first, extra), show)
+                self._job("glance", GLANCE, lambda job: self.layouts.of(run, cycle, first, extra), show)
             )
         else:
             self._worker.submit(self._job("layout", LAYOUT, compute, show))
@@ -292,6 +392,7 @@ class Controller:
     def _arrive(self, branch: Branch, cycle: int) -> None:
         # What was chosen is now what the branch picks with.
         self._exploring = False
+        self._sizes = self._measured()
         self.show(self.state.branches.index(branch), cycle)
 
     def _join(self, branch: Branch) -> None:
@@ -343,7 +444,7 @@ class Controller:
                     self._after_failure()
                 if key == "preview":
                     self.state.asking = False
-                self._show_error(error)
+                self.show_error(error)
 
         def heard(phase: str, done: int, total: int) -> None:
             with self._lock:
@@ -354,16 +455,19 @@ class Controller:
     def _after_failure(self) -> None:
         """Show how far a step came: a fit may be there that was not before."""
         self.state.busy = ""
+        self._sizes = self._measured()
         fitted = self.branch.run.fitted
         if fitted != self.state.fitted:
             self.show(self.state.branch, fitted - 1 if self.state.frame.scene is None else self.state.cycle)
 
-    def _show_error(self, error: Exception) -> None:
+    def show_error(self, error: Exception) -> None:
+        """Show an error in the line of phases; what was merely stopped is a message."""
         if isinstance(error, Stopped):
             self.state.message = str(error)
             return
         text = str(error) if isinstance(error, AlvizError) else f"{type(error).__name__}: {error}"
         self.errors.append(text)
+        self.state.traceback = "".join(traceback.format_exception(error))
         self.state.error = text
 
     @contextmanager

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
+import numpy as np
+from numpy.typing import NDArray
 
+from alviz.errors import InvalidInput
+from alviz.maps.base import BASE_SIZE
+from alviz.report import report
 from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
 from alviz.store import Run
+from alviz.views.accuracy_curves import AccuracyCurves
+from alviz.views.adjacency_curves import AdjacencyCurves
+from alviz.views.agreement_matrix import AgreementMatrix
 from alviz.views.branch import run_name
 from alviz.views.code_line import CodeLine
-from alviz.views.curves_panel import CurvesPanel
-from alviz.views.map_panel import MapPanel
+from alviz.views.cycle_costs import CycleCosts
+from alviz.views.download import Download
 from alviz.views.page import PageLink
 from alviz.views.phases import PhaseLine
-from alviz.views.picks_strip import PicksStrip
-from alviz.views.point_card import PointCard
+from alviz.views.picks_gallery import PicksGallery
+from alviz.views.point_inspector import PointInspector
+from alviz.views.rank_scatter import RankScatter
+from alviz.views.sampler_extras import SamplerExtras
 from alviz.views.sampler_panel import SamplerPanel
+from alviz.views.selection_map import SelectionMap
+from alviz.views.still import Still, picture
+from alviz.views.tabs import Tabs
 from alviz.views.topbar import TopBar
 from alviz.views.view import View, controlled
+from alviz.views.worker import PREVIEW, Job
 
 
 class Explorer(w.VBox):
@@ -33,7 +49,9 @@ class Explorer(w.VBox):
     run : CycleRunner or Run
         A runner can go on; a run is only looked at.
     *more : CycleRunner or Run
-        Other branches on the same pool.
+        Other branches on the same pool, or the same with other seeds.
+    base : int or None
+        How many examples the map shows beside all that were labeled or picked; None shows the whole pool.
 
     Examples
     --------
@@ -42,20 +60,81 @@ class Explorer(w.VBox):
     >>> explorer.step()  # doctest: +SKIP
     """
 
-    def __init__(self, run: CycleRunner | Run | View, *more: CycleRunner | Run) -> None:
-        self.controller = controller = controlled(run, *more)
+    def __init__(self, run: CycleRunner | Run | View, *more: CycleRunner | Run, base: int | None = BASE_SIZE) -> None:
+        self.controller = controller = controlled(run, *more, base=base)
+        self._saver = Download()
         page = PageLink.following(controller)
         with controller.reading():  # the worker may have something to show already
-            self._map = MapPanel(controller)
-            curves, card = CurvesPanel(controller), PointCard(controller)
-            right = w.VBox([curves.widget, card.widget])
-            right.add_class("alviz-right")
-            body = w.HBox([SamplerPanel(controller).widget, self._map.widget, right])
+            self.map = SelectionMap(controller)
+            body = w.HBox([SamplerPanel(controller), self.map, self._right()])
             body.add_class("alviz-body")
-            top, phases = TopBar(controller).widget, PhaseLine(controller).widget
-            picks, code = PicksStrip(controller).widget, CodeLine(controller).widget
-        super().__init__([top, phases, body, picks, code, page])
+            actions = {"figure": self._save_picture, "report": self._save_report}
+            rows = [
+                TopBar(controller).widget,
+                PhaseLine(controller).widget,
+                body,
+                PicksGallery(controller),
+                CodeLine(controller, actions=actions).widget,
+            ]
+            self._still = Still(controller)
+        super().__init__([*rows, page, self._saver])
         self.add_class("alviz")
+        self.add_class("alviz-explorer")
+
+    def _right(self) -> Tabs:
+        """Return the right column: was it worth it, what is this example, what did it cost."""
+        controller = self.controller
+        matrix, scatter = AgreementMatrix(controller), RankScatter(controller)
+        tabs = Tabs(
+            {
+                "Overview": w.VBox([AccuracyCurves(controller), AdjacencyCurves(controller), matrix, scatter]),
+                "Example": PointInspector(controller),
+                "Sampler": SamplerExtras(controller),
+                "Costs": CycleCosts(controller),
+            }
+        )
+        tabs.pages["Overview"].add_class("alviz-overview")
+
+        def show_pair(_: Any = None) -> None:
+            scatter.layout.display = "none" if controller.state.pair is None else None
+
+        def show_example(change: Any) -> None:
+            if change.new is not None:
+                tabs.show("Example")
+
+        show_pair()
+        controller.state.observe(show_pair, "pair")
+        controller.state.observe(show_example, "selected")
+        tabs.add_class("alviz-right")
+        return tabs
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        self._still.show()
+        return super()._repr_mimebundle_(**options)
+
+    def _save_picture(self) -> None:
+        state = self.controller.state
+        if state.frame.layout is None:
+            raise InvalidInput("There is no map yet: Step draws the first.")
+        self._saver.offer(f"{run_name(self.run)}-cycle-{state.cycle}.png", picture(state), "image/png")
+
+    def _save_report(self) -> None:
+        """Have the report of the branches written in the background, then handed to the browser."""
+        runs, state = [branch.run for branch in self.controller.state.branches], self.controller.state
+        name = f"{run_name(self.run)}.html"
+
+        def write(job: Job) -> bytes:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / name
+                report(*runs, path=path, progress=job.report)
+                return path.read_bytes()
+
+        def hand_over(page: bytes) -> None:
+            state.message = f"{name}: {len(page) / 1e6:.1f} MB"
+            self._saver.offer(name, page, "text/html")
+
+        state.code = f"alviz.report({', '.join(repr(str(run.path)) for run in runs)}, path={name!r})"
+        self.controller.submit("report", PREVIEW, write, hand_over)
 
     def __repr__(self) -> str:
         state = self.controller.state
@@ -96,6 +175,32 @@ class Explorer(w.VBox):
         """Lay the map out by the method of that name, one of ``alviz.maps.names()``."""
         self.controller.map_by(method)
 
+    def compare(self, *samplers: str | Sampler) -> None:
+        """Show what other samplers would pick at the shown cycle too, as they answer (see `wait`)."""
+        self.controller.compare(*samplers)
+
+    def uncompare(self, name: str) -> None:
+        """Compare the sampler of that name no more."""
+        self.controller.uncompare(name)
+
+    def pair(self, a: str | None, b: str | None = None) -> None:
+        """Tell apart what only one of two samplers picks, only the other, and both; None ends that."""
+        self.controller.pair(a, b)
+
+    def play(self, playing: bool = True) -> None:
+        """Walk through the cycles on the map, or stop that."""
+        self.controller.play(playing)
+
+    def show_edges(self, shown: bool = True) -> None:
+        """Draw edges from the point under the mouse to its nearest neighbors, or none."""
+        self.controller.show_edges(shown)
+
+    @property
+    def lasso(self) -> NDArray[np.int64]:
+        """The pool rows that were last drawn around on the map, ascending."""
+        lasso = self.controller.state.lasso
+        return np.zeros(0, dtype=np.int64) if lasso is None else lasso.ids
+
     def stop(self) -> None:
         """Ask what runs to end; all finished steps are kept."""
         self.controller.stop()
@@ -107,7 +212,7 @@ class Explorer(w.VBox):
     def debug(self) -> dict[str, Any]:
         """Return what is shown, as plain values: for tests and for reports of a problem."""
         with self.controller.reading() as state:
-            frame, drawn = state.frame, self._map.drawn()
+            frame = state.frame
             layout, picks = frame.layout, frame.picks
             return {
                 "run": run_name(self.run),
@@ -119,11 +224,16 @@ class Explorer(w.VBox):
                 "sampler": state.sampler.config(),
                 "preview": None if picks is None else picks.preview,
                 "picks": [] if picks is None else picks.selection.ids.tolist(),
-                "drawn_picks": drawn["picked"],
-                "drawn": {name: len(ids) for name, ids in drawn.items()},
+                "compared": {
+                    answer.name: None if answer.selection is None else answer.selection.ids.tolist()
+                    for answer in state.compared
+                },
+                "pair": state.pair,
                 "map": None if layout is None else {"method": layout.method, "cycle": layout.cycle},
+                "drawn": self.map.drawn(),
                 "coloring": state.coloring,
                 "selected": state.selected,
+                "lasso": self.lasso.tolist(),
                 "theme": state.theme,
                 "working": self.controller.working,
                 "busy": state.busy,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from html import escape
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# Pixels of a thumbnail's longer side: larger images are thinned out.
+from alviz.thumbnails import is_ink as is_ink
+from alviz.thumbnails import reduced
+
+# Pixels of a thumbnail's longer side: larger images are averaged down.
 _THUMBNAIL = 64
 
 
@@ -37,27 +38,14 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
-def png(images: NDArray[np.uint8]) -> bytes:
-    """Return images (k, h, w) or (k, h, w, c), one below the other, as one PNG of at most 64 pixels across."""
-    step = max(1, -(-max(images.shape[1:3]) // _THUMBNAIL))
-    thinned = images[:, ::step, ::step]
-    if thinned.ndim == 4 and thinned.shape[3] == 1:
-        thinned = thinned[..., 0]
+def png(images: NDArray[np.uint8], side: int = _THUMBNAIL) -> bytes:
+    """Return images (k, h, w) or (k, h, w, c), one below the other, as one PNG of at most `side` pixels across."""
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(thinned.reshape(-1, *thinned.shape[2:]))).save(buffer, "PNG")
+    Image.fromarray(below_each_other(images, side)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def is_ink(images: NDArray[Any]) -> bool:
-    """Whether these are small strokes on black, which read better as ink on paper."""
-    gray = images.ndim == 3 or images.shape[3] == 1
-    if not gray or max(images.shape[1:3]) > 32:
-        return False
-    edge = [images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]]
-    return bool(np.median(np.concatenate([part.ravel() for part in edge])) < 32)
-
-
-def image(images: NDArray[np.uint8]) -> str:
-    """Return one image (1, h, w) or (1, h, w, c) as an element."""
-    kind = "alviz-image alviz-ink" if is_ink(images) else "alviz-image"
-    return f'<img class="{kind}" alt="" src="data:image/png;base64,{base64.b64encode(png(images)).decode()}">'
+def below_each_other(images: NDArray[np.uint8], side: int = _THUMBNAIL) -> NDArray[np.uint8]:
+    """Return images (k, h, w) or (k, h, w, c) as one (k·h', w') or (k·h', w', 3), averaged down to `side` pixels."""
+    small = reduced(images, side)
+    return np.ascontiguousarray(small.reshape(-1, *small.shape[2:]))

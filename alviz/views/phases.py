@@ -10,19 +10,22 @@ import ipywidgets as w
 from alviz.maps import titles
 from alviz.views import html
 from alviz.views.controller import Controller
+from alviz.views.copy_button import CopyButton
 
 PHASES = ("train", "embed", "graph", "select", "label")
 
 
 class PhaseLine:
-    """A chip per phase, a message, and a thin bar."""
+    """A chip per phase, a message or an error with its traceback to copy, and a thin bar."""
 
     def __init__(self, controller: Controller) -> None:
         self._state = controller.state
         self._passed: set[str] = set()
-        self.widget = w.HTML()
+        self.line = w.HTML()
+        self.copy = CopyButton(label="copy traceback", hint="Copy where the error came from")
+        self.widget = w.HBox([self.line, self.copy])
         self.widget.add_class("alviz-phases")
-        names = ["frame", "progress", "busy", "asking", "message", "error", "sampler"]
+        names = ["frame", "progress", "busy", "asking", "message", "error", "traceback", "sampler"]
         self._state.observe(self._draw, names)
         self._draw()
 
@@ -36,7 +39,8 @@ class PhaseLine:
         chips = "".join(self._chip(name) for name in PHASES)
         share = 0.0 if progress is None else progress.share
         bar = html.tag("span", kind="alviz-bar", style=f"width:{100 * share:.1f}%")
-        self.widget.value = html.tag("div", chips, self._words(), bar, kind="alviz-phase-row")
+        self.copy.text = state.traceback if state.error else ""
+        self.line.value = html.tag("div", chips, self._words(), bar, kind="alviz-phase-row")
 
     def _chip(self, name: str) -> str:
         progress, scene = self._state.progress, self._state.frame.scene

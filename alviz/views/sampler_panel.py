@@ -1,73 +1,98 @@
-"""The left column: which sampler with which parameters, and what colors mean."""
+"""The left column: which sampler with which parameters, who is compared with it, and what the map shows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import ipywidgets as w
 
 from alviz import maps, samplers
+from alviz.runner import CycleRunner
 from alviz.scenes import COLORINGS
+from alviz.store import Run
 from alviz.views import html, steps
+from alviz.views.compare_list import CompareList
 from alviz.views.controller import Controller
 from alviz.views.controls import Controls
+from alviz.views.view import View
 
 
-class SamplerPanel:
-    """Sampler drop-down, its parameters, when they take effect; coloring and map."""
+class SamplerPanel(View):
+    """Sampler, its parameters and when they take effect; the comparison; colors, edges and layout of the map.
 
-    def __init__(self, controller: Controller) -> None:
-        self._controller = controller
+    Parameters
+    ----------
+    shown : CycleRunner, Run, View or Explorer
+    *more : CycleRunner or Run
+        Other branches on the same pool.
+    """
+
+    def __init__(self, shown: CycleRunner | Run | View | Controller, *more: CycleRunner | Run) -> None:
+        super().__init__(shown, *more)
+        self.add_class("alviz-side")
+
+    def _build(self) -> list[w.Widget]:
+        controller = self.controller
         self._following = False
-        self.sampler = w.Dropdown(options=samplers.names())
+        self._controls: Controls | None = None
+        self.sampler = w.Dropdown(options=samplers.names(), tooltip="Who picks")
         self.parameters = w.VBox()
         self.parameters.add_class("alviz-parameters")
         self.note = w.HTML()
         self.note.add_class("alviz-note")
-        self.coloring = w.Dropdown(options=[(coloring.title, name) for name, coloring in COLORINGS.items()])
-        self.method = w.Dropdown(options=[(title, name) for name, title in maps.titles().items()])
-        self._controls: Controls | None = None
-        self.widget = w.VBox(
-            [
-                w.HTML(html.strong("Sampler")),
-                self.sampler,
-                self.parameters,
-                self.note,
-                w.HTML(html.strong("Color by")),
-                self.coloring,
-                w.HTML(html.strong("Map")),
-                self.method,
-            ]
+        self.compared = CompareList(controller)
+        self.coloring = w.Dropdown(
+            options=[(coloring.title, name) for name, coloring in COLORINGS.items()], tooltip="What colors mean"
         )
-        self.widget.add_class("alviz-side")
+        self.edges = _options([("on hover", True), ("off", False)])
+        self.method = _options([(title, name) for name, title in maps.titles().items()])
         self.sampler.observe(self._choose, "value")
-        self.coloring.observe(lambda c: self._unless_following(controller.color_by, c.new), "value")
-        self.method.observe(lambda c: self._unless_following(controller.map_by, c.new), "value")
-        names = ["branches", "branch", "sampler", "cycle", "fitted", "coloring", "method", "busy", "frame"]
+        for control, action in (
+            (self.coloring, controller.color_by),
+            (self.edges, controller.show_edges),
+            (self.method, controller.map_by),
+        ):
+            control.observe(lambda change, action=action: self._unless_following(action, change.new), "value")
+        names = ["branches", "branch", "sampler", "cycle", "fitted", "coloring", "method", "edges", "busy", "frame"]
         controller.state.observe(self._draw, names)
         self._draw()
+        return [
+            w.HTML(html.strong("Sampler")),
+            self.sampler,
+            self.parameters,
+            self.note,
+            self.compared,
+            w.HTML(html.strong("Color")),
+            self.coloring,
+            _row("kNN edges", self.edges),
+            _row("map", self.method),
+        ]
 
-    def _unless_following(self, action: Any, value: Any) -> None:
+    def _unless_following(self, action: Callable[[Any], None], value: Any) -> None:
         if not self._following:
-            self._controller.attempt(action, value)
+            self.controller.attempt(action, value)
 
     def _choose(self, change: Any) -> None:
         if not self._following and change.new in samplers.names():
-            self._controller.attempt(self._controller.choose, change.new)
+            self._attempt(lambda: self.controller.choose(change.new))
 
-    def _change(self, name: str, value: Any) -> None:
-        def apply() -> None:
-            self._controller.choose(replace(self._controller.state.sampler, **{name: value}))
+    def _change(self, name: str, read: Callable[[], Any]) -> None:
+        self._attempt(lambda: self.controller.choose(replace(self.controller.state.sampler, **{name: read()})))
 
-        self._controller.attempt(apply)
+    def _attempt(self, action: Callable[[], None]) -> None:
+        with self.controller.reading():
+            self.controller.attempt(action)
+            self._draw()  # it may have been refused: then what is so is shown again
 
     def _draw(self, _: Any = None) -> None:
-        state = self._controller.state
+        state = self.controller.state
         self._following = True
         try:
             self._show_sampler(state.sampler)
             self.coloring.value = state.coloring
+            self.edges.value = state.edges
             self.method.value = state.method
         finally:
             self._following = False
@@ -80,15 +105,15 @@ class SamplerPanel:
         if list(self.sampler.options) != names:
             self.sampler.options = names
         self.sampler.value = sampler.name
-        if self._controls is None or self._controls.kind is not type(sampler):
+        if self._controls is not None and self._controls.fits(sampler):
+            self._controls.follow(sampler)
+        else:
             self._controls = Controls(sampler, self._change)
             self.parameters.children = self._controls.rows
-        else:
-            self._controls.follow(sampler)
 
     def _effect(self) -> str:
         """Say when the chosen sampler takes effect."""
-        state, branch = self._controller.state, self._controller.branch
+        state, branch = self.controller.state, self.controller.branch
         if state.frame.scene is None:
             return "Step trains on the initial labels; then the sampler picks."
         step = steps.plan(state.branches, branch, state.cycle, state.sampler)
@@ -102,3 +127,15 @@ class SamplerPanel:
             return "Takes effect at the next step."
         why = "Later cycles exist" if state.cycle < state.fitted - 1 else "This cycle has its picks"
         return f"Takes effect at the next step. {why}, so this forks."
+
+
+def _options(options: list[tuple[str, Any]]) -> w.ToggleButtons:
+    buttons = w.ToggleButtons(options=options, style={"button_width": "auto"})
+    buttons.add_class("alviz-options")
+    return buttons
+
+
+def _row(words: str, control: w.Widget) -> w.HBox:
+    row = w.HBox([w.HTML(html.soft(words)), control])
+    row.add_class("alviz-options-row")
+    return row

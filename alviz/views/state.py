@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import traitlets as t
+from numpy.typing import NDArray
 
 from alviz.maps import Layout
 from alviz.samplers import Sampler
@@ -58,6 +60,24 @@ class Answer:
     error: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Lasso:
+    """What was drawn around on a map.
+
+    Attributes
+    ----------
+    ids : ndarray of int64
+        The pool rows inside, ascending.
+    polygon : tuple of (float, float)
+        The corners, in the coordinates of the layout.
+    shape : {"lasso", "box"}
+    """
+
+    ids: NDArray[np.int64]
+    polygon: tuple[tuple[float, float], ...]
+    shape: str
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the worker is.
@@ -93,12 +113,16 @@ class State(t.HasTraits):
         How many cycles of it are fitted.
     cycle : int
         Which of these is shown.
+    revision : int
+        Counts how often someone else was seen to have added to the runs.
     frame : Frame
         What the map shows.
     sampler : Sampler
         Whose picks are shown, and who picks at the next step.
     compared : tuple of Answer
         What the samplers that were asked to compare pick at the shown cycle, the chosen one left out.
+    kept : bool
+        Whether the chosen sampler stays in the comparison when another is chosen.
     pair : tuple of (str, str), or None
         The two samplers whose picks the map tells apart: names of answers, or of the chosen sampler.
     coloring : str
@@ -106,6 +130,9 @@ class State(t.HasTraits):
         The name of the map method, as the person chose it.
     selected : int or None
         The pool row that was clicked.
+    lasso : Lasso or None
+    edges : bool
+        Whether the map draws edges to nearest neighbors.
     busy : str
         What a person started and waits for; empty when nothing.
     progress : Progress or None
@@ -113,6 +140,8 @@ class State(t.HasTraits):
         Whether a preview is on its way.
     message, error : str
         The last of each; shown until the next action.
+    traceback : str
+        Where the last error came from.
     code : str
         The line of Python that does what was done last.
     playing : bool
@@ -124,18 +153,23 @@ class State(t.HasTraits):
     branch = t.Int(0)
     fitted = t.Int(0)
     cycle = t.Int(0)
+    revision = t.Int(0)
     frame = t.Instance(Frame, args=())
     sampler = t.Any()
     compared = t.Tuple()
+    kept = t.Bool(False)
     pair = t.Tuple(None, allow_none=True)
     coloring = t.Enum(tuple(COLORINGS), "class")
     method = t.Unicode("tsne")
     selected = t.Int(None, allow_none=True)
+    lasso = t.Instance(Lasso, allow_none=True)
+    edges = t.Bool(False)
     busy = t.Unicode("")
     progress = t.Instance(Progress, allow_none=True)
     asking = t.Bool(False)
     message = t.Unicode("")
     error = t.Unicode("")
+    traceback = t.Unicode("")
     code = t.Unicode("")
     playing = t.Bool(False)
     theme = t.Enum(("light", "dark"), "light")

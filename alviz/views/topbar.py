@@ -9,7 +9,6 @@ import ipywidgets as w
 from alviz.views import html
 from alviz.views.branch import long_names
 from alviz.views.controller import Controller
-from alviz.views.player import Player
 
 
 class TopBar:
@@ -18,12 +17,13 @@ class TopBar:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._following = False
-        self._player = Player(controller)
         self.branch = w.Dropdown(layout={"width": "auto"}, tooltip="Branch")
         self.previous = self._button("◀", "The cycle before", lambda: self._move(-1))
         self.next = self._button("▶", "The next cycle", lambda: self._move(1))
         self.slider = w.IntSlider(0, 0, 1, readout=False, tooltip="Cycle")
-        self.play = self._button("Play", "Walk through the cycles", self._player.toggle)
+        self.play = self._button(
+            "Play", "Walk through the cycles", lambda: controller.play(not controller.state.playing)
+        )
         self.status = w.HTML()
         self.count = w.BoundedIntText(4, min=1, max=1000, layout={"width": "46px"}, tooltip="Steps")
         self.step = self._button("Step", "Make the picks that are shown real", controller.step, "alviz-primary")

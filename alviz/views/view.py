@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from alviz.maps.base import BASE_SIZE
 from alviz.runner import CycleRunner
 from alviz.store import Run
 from alviz.views.branch import run_name
@@ -58,7 +59,7 @@ class View(w.VBox):
         return str(self.controller.state.code)
 
 
-def controlled(shown: Any, *more: CycleRunner | Run) -> Controller:
+def controlled(shown: Any, *more: CycleRunner | Run, base: int | None = BASE_SIZE) -> Controller:
     """Return the controller of a view or an explorer, or a new one that shows runs."""
     there = getattr(shown, "controller", None)
-    return there if isinstance(there, Controller) else Controller((shown, *more))
+    return there if isinstance(there, Controller) else Controller((shown, *more), base)

@@ -16,8 +16,9 @@ from typing import Any
 
 from alviz.errors import Stopped
 
-# What goes first: what a person clicked, then what is there at once, then what takes its time.
-ACT, GLANCE, PREVIEW, LAYOUT = range(4)
+# What goes first: what a person clicked, then what is there at once, then what takes its time, then what nobody
+# waits for.
+ACT, GLANCE, PREVIEW, LAYOUT, FEED = range(5)
 
 _SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -35,8 +36,8 @@ class Job:
     key : str
         What it is about. A new job supersedes the owner's one with the same key, queued or running.
     rank : int
-        ACT, GLANCE, PREVIEW or LAYOUT; lower ranks go first. A running LAYOUT yields to all others and is
-        taken up again.
+        ACT, GLANCE, PREVIEW, LAYOUT or FEED; lower ranks go first. A running LAYOUT or FEED yields to lower
+        ranks and is taken up again; nobody waits for a FEED.
     work : callable
         ``work(job)`` runs in the thread and calls `job.report`.
     done, failed : callable
@@ -97,7 +98,7 @@ class Worker:
             running = self._running
             if running is not None and running.owner is job.owner and running.key == job.key:
                 running.cancel(superseded=True)
-            elif running is not None and self._computing and running.rank == LAYOUT and job.rank < LAYOUT:
+            elif running is not None and self._yields(running, job):
                 running.cancel(superseded=True)
                 self._queue.insert(0, _again(running))
             self._queue.append(job)
@@ -106,6 +107,11 @@ class Worker:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="alviz-worker")
                 self._thread.start()
             self._changed.notify_all()
+
+    def _yields(self, running: Job, job: Job) -> bool:
+        """Whether what runs is to make room for a job; what was asked to end already is not taken up again."""
+        ending = not self._computing or running._cancelled.is_set()
+        return not ending and running.rank >= LAYOUT and job.rank < running.rank
 
     def cancel(self, owner: object, key: str) -> None:
         """End the job of `owner` with that key, queued or running, without a word."""
@@ -130,7 +136,8 @@ class Worker:
     def running(self, owner: object) -> str | None:
         """Return the key of the job of `owner` that runs or waits, None when it is idle."""
         with self._changed:
-            mine = [job for job in (self._running, *self._queue) if job is not None and job.owner is owner]
+            jobs = (self._running, *self._queue)
+            mine = [job for job in jobs if job is not None and job.owner is owner and job.rank < FEED]
             return mine[0].key if mine else None
 
     def wait(self, owner: object, timeout: float | None = None) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sklearn.datasets import load_digits
+from views.pages import Page
 
 import alviz
 
@@ -32,10 +33,12 @@ def explore() -> Iterator[Callable[..., alviz.Explorer]]:
     """Open an explorer and wait until it shows everything; errors that a test did not expect fail it."""
     opened: list[alviz.Explorer] = []
 
-    def open_explorer(*shown: Any) -> alviz.Explorer:
-        opened.append(alviz.Explorer(*shown))
-        assert opened[-1].wait(PATIENCE)
-        return opened[-1]
+    def open_explorer(*shown: Any, **options: Any) -> alviz.Explorer:
+        explorer = alviz.Explorer(*shown, **options)
+        opened.append(explorer)
+        explorer.page = Page(explorer.map)
+        assert explorer.wait(PATIENCE)
+        return explorer
 
     yield open_explorer
     for explorer in opened:

@@ -1,26 +1,26 @@
 """The explorer: what it shows is what is on disk, and what it previews is what a step then picks."""
 
-import base64
 import dataclasses
 import io
-import re
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from maps.plugin import install
 from PIL import Image
 from views.conftest import CLASSES, PATIENCE
+from views.pages import Page
 
 import alviz
 from alviz.errors import InvalidInput, UnknownName
-from alviz.figures import DARK, LIGHT
 from alviz.samplers import Query, Sampler
-from alviz.views import controller, player
+from alviz.views.canvas import Canvas
 
 Explore = Callable[..., alviz.Explorer]
 
@@ -58,8 +58,13 @@ class Waiting(Sampler):
 def settled(explorer: alviz.Explorer) -> dict[str, Any]:
     assert explorer.wait(PATIENCE)
     shown = explorer.debug()
-    assert shown["drawn_picks"] == shown["picks"]
-    assert shown["drawn"]["labeled"] == (shown["labels"] or 0)
+    if shown["map"] is not None:
+        page = explorer.page
+        shown["drawn"] = {kind: len(ids) for kind, ids in page.drawn().items()}
+        assert sorted(page.drawn()["picked"]) == sorted(shown["picks"])
+        assert shown["drawn"]["labeled"] == (shown["labels"] or 0)
+        if shown["picks"]:
+            assert next(iter(page.marks.values())) == shown["picks"]
     return shown
 
 
@@ -72,6 +77,13 @@ def find(widget: Any, **wanted: Any) -> Any:
         if found is not None:
             return found
     return None
+
+
+def within(widget: Any) -> Iterator[Any]:
+    """Yield a widget and all below it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from within(child)
 
 
 def html_of(widget: Any) -> str:
@@ -89,7 +101,7 @@ def test_it_opens_empty_and_the_first_step_fits(runner: alviz.CycleRunner, explo
     explorer.step()
     shown = settled(explorer)
     assert (shown["cycle"], shown["labels"], runner.history.closed) == (0, 20, 0)
-    assert shown["drawn"] == {"unlabeled": 135, "labeled": 20, "picked": 5, "focus": 0}
+    assert shown["drawn"] == {"unlabeled": 135, "labeled": 20, "picked": 5}
     assert shown["map"] == {"method": "tsne", "cycle": 0}
 
 
@@ -220,57 +232,69 @@ def test_colors_are_what_they_say(runner: alviz.CycleRunner, explore: Explore, c
         "score": np.array([np.mean(scores[np.isfinite(scores)] < s) for s in scores]),
         "entropy": -(probs * np.log(np.maximum(probs, 1e-12))).sum(axis=1) / np.log(10),
     }[coloring]
-    figure = explorer._map.figure
-    for trace in figure.data[:3]:
-        ids = np.asarray(trace.customdata)
-        if coloring == "score" and trace.name == "labeled":
-            assert (np.asarray(trace.marker.color) == -1).all()
-        else:
-            np.testing.assert_allclose(trace.marker.color, expected[ids], atol=0.02)
+    code, ids = explorer.page.codes(), explorer.page.ids
+    steps = 1 if coloring in ("class", "prediction") else 254
+    there = np.ones(160, dtype=bool)
+    if coloring == "score":
+        there[runner.history.labeled(1).ids] = False
+        assert (code[~there[ids]] == 255).all()
+    np.testing.assert_allclose(code[there[ids]] / steps, expected[ids[there[ids]]], atol=0.02)
 
 
-def test_the_same_figures_are_drawn_into(runner: alviz.CycleRunner, explore: Explore) -> None:
-    runner.run(until=1)
+def test_a_step_sends_no_coordinates_again(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=2)
     explorer = explore(runner)
-    figure = explorer._map.figure
-    uids = [trace.uid for trace in figure.data]
-    x = np.array(figure.data[0].x)
-    explorer.step()
+    page = explorer.page
+    page.wait_for_all()
+    sent = page.bytes
+    for cycle in (0, 1, 2, 1):
+        explorer.go(cycle)
+        assert settled(explorer)["drawn"]["labeled"] == 20 + 5 * cycle
+    assert page.bytes == sent
+
+
+def test_a_new_coloring_costs_a_byte_a_point_and_cycle(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=2)
+    explorer = explore(runner)
+    page = explorer.page
+    page.wait_for_all()
+    sent = page.bytes
+    explorer.color_by("prediction")
     settled(explorer)
-    assert explorer._map.figure is figure
-    assert [trace.uid for trace in figure.data] == uids
-    assert len(figure.data[0].x) == len(x) - 5
+    page.wait_for_all()
+    assert page.bytes - sent == 3 * 160
 
 
 def test_pca_is_shown_when_asked_for(runner: alviz.CycleRunner, explore: Explore) -> None:
     runner.run(until=1)
     explorer = explore(runner)
-    tsne = np.array(explorer._map.figure.data[0].x)
+    page = explorer.page
+    tsne = page.xy()
     explorer.map_by("pca")
     assert settled(explorer)["map"] == {"method": "pca", "cycle": 1}
-    assert "PCA of cycle 1 features (linear, 64-d)" in html_of(explorer)
-    assert not np.allclose(explorer._map.figure.data[0].x, tsne)
+    assert page.about[f"layout|pca|{page.fit}"]["head"] == "PCA of cycle 1 features (linear, 64-d)"
+    assert page.view["method"] == "pca"
+    assert not np.allclose(page.xy(), tsne)
     explorer.map_by("tsne")
     settled(explorer)
-    np.testing.assert_array_equal(explorer._map.figure.data[0].x, tsne)
+    np.testing.assert_array_equal(page.xy(), tsne)
 
 
 def test_umap_is_shown_when_chosen(runner: alviz.CycleRunner, explore: Explore) -> None:
     runner.run(until=1)
     explorer = explore(runner)
-    tsne = np.array(explorer._map.figure.data[0].x)
-    choice = find(explorer, value="tsne", _model_name="DropdownModel")
-    assert choice.options == (("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap"))
-    choice.value = "umap"
+    page = explorer.page
+    tsne = page.xy()
+    explorer.map_by("umap")
     shown = settled(explorer)
     assert shown["map"] == {"method": "umap", "cycle": 1}
     assert shown["code"] == "explorer.map_by('umap')"
     layout = alviz.maps.Layouts().of(runner.history, 1, "umap")
-    assert "UMAP of cycle 1 features (linear, 64-d)" in html_of(explorer)
-    assert f"trustworthiness {layout.trustworthiness:.2f} · follows cycle 0" in html_of(explorer)
-    unlabeled = explorer._map.figure.data[0]
-    np.testing.assert_array_equal(unlabeled.x, layout.xy[layout.rows(unlabeled.customdata), 0])
-    assert not np.allclose(unlabeled.x, tsne)
+    about = page.about[f"layout|umap|{page.fit}"]
+    assert about["head"] == "UMAP of cycle 1 features (linear, 64-d)"
+    assert about["right"].startswith(f"trustworthiness {layout.trustworthiness:.2f} · follows cycle 0")
+    np.testing.assert_array_equal(page.xy(), layout.xy[layout.rows(page.ids)])
+    assert not np.allclose(page.xy(), tsne)
     explorer.step()
     assert settled(explorer)["map"] == {"method": "umap", "cycle": 2}
 
@@ -281,32 +305,22 @@ def test_a_map_of_another_package_is_offered_and_shown(
     install(monkeypatch, tmp_path / "site")
     runner.run(until=0)
     explorer = explore(runner)
-    choice = find(explorer, value="tsne", _model_name="DropdownModel")
-    assert dict(choice.options) == {
-        "Ring & <all>": "ring",
-        "lost": "lost",
-        "PCA": "pca",
-        "t-SNE": "tsne",
-        "UMAP": "umap",
-    }
-    choice.value = "ring"
+    assert {"ring", "lost", "pca", "tsne", "umap"} <= set(alviz.maps.titles())
+    explorer.map_by("ring")
     assert settled(explorer)["map"] == {"method": "ring", "cycle": 0}
-    assert "Ring &amp; &lt;all&gt; of cycle 0 features" in html_of(explorer)
-    unlabeled = explorer._map.figure.data[0]
+    page = explorer.page
+    assert page.about[f"layout|ring|{page.fit}"]["head"].startswith("Ring & <all> of cycle 0 features")
     # The map is not turned in itself, but its axes are by falling variance.
-    np.testing.assert_allclose(np.hypot(unlabeled.x, unlabeled.y), 1, atol=0.05)
-    choice.value = "lost"
+    np.testing.assert_allclose(np.hypot(*page.xy().T), 1, atol=0.05)
+    explorer.controller.attempt(explorer.map_by, "lost")
     shown = settled(explorer)
     assert "'lost' of the package 'alviz-ring' cannot be loaded" in shown["error"]
     assert shown["map"] == {"method": "ring", "cycle": 0}
 
 
-def test_picks_of_a_large_pool_are_placed_beside_the_base(
-    runner: alviz.CycleRunner, explore: Explore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(controller, "Layouts", lambda: alviz.maps.Layouts(base_size=40))
+def test_picks_of_a_large_pool_are_placed_beside_the_base(runner: alviz.CycleRunner, explore: Explore) -> None:
     runner.run(until=1)
-    explorer = explore(runner)
+    explorer = explore(runner, base=40)
     for action in (lambda: explorer.choose("margin"), lambda: explorer.go(0), explorer.step):
         action()
         shown = settled(explorer)
@@ -314,52 +328,14 @@ def test_picks_of_a_large_pool_are_placed_beside_the_base(
         assert 40 <= sum(shown["drawn"].values()) < 80
 
 
-def test_the_theme_reaches_what_css_does_not(runner: alviz.CycleRunner, explore: Explore) -> None:
+def test_a_click_on_the_map_selects(runner: alviz.CycleRunner, explore: Explore) -> None:
     runner.run(until=0)
     explorer = explore(runner)
-    outline = explorer._map.figure.data[2].marker.line
-    assert outline.color == LIGHT.ink
-    find(explorer, theme="light").theme = "dark"
-    assert settled(explorer)["theme"] == "dark"
-    assert explorer._map.figure.data[2].marker.line.color == DARK.ink
-
-
-def test_the_card_tells_an_examples_story(runner: alviz.CycleRunner, explore: Explore) -> None:
-    runner.run(until=3)
-    explorer = explore(runner)
-    explorer.go(1)
-    settled(explorer)
-    picked = runner.history.selection(1).ids
-    explorer.select(int(picked[2]))
-    assert settled(explorer)["selected"] == picked[2]
-    card = html_of(explorer)
-    guess = runner.history.snapshot(1).probs[picked[2]]
-    assert f"id {picked[2]}" in card
-    assert f"({guess.max():.2f})" in card
-    assert "picked 3rd by entropy" in card
-    assert "3rd of 135" in card
-    # Picked in cycle 1, learned from in 2 and 3.
-    marks = card.split("alviz-history")[1].count
-    assert (marks("<em>◆</em>"), marks("<em>○</em>"), marks("<em></em>")) == (1, 2, 1)
-    assert explorer.debug()["drawn"]["focus"] == 1
-    explorer.select(None)
-    assert explorer.debug()["drawn"]["focus"] == 0
-
-
-def test_a_click_on_the_map_or_a_pick_selects(runner: alviz.CycleRunner, explore: Explore) -> None:
-    runner.run(until=0)
-    explorer = explore(runner)
-    trace = explorer._map.figure.data[0]
-    points = type("Points", (), {"point_inds": [4]})()
-    for callback in trace._click_callbacks:
-        callback(trace, points, None)
-    assert explorer.debug()["selected"] == trace.customdata[4]
-    strip = find(explorer, selected=explorer.debug()["selected"], sprite=None) or find(explorer, _view_name="AnyView")
-    assert strip is not None
-    pick = explorer.debug()["picks"][1]
-    thumbnails = next(w for w in explorer.children[3].children if hasattr(w, "sprite"))
-    thumbnails._handle_custom_msg({"id": pick}, [])
-    assert explorer.debug()["selected"] == pick
+    explorer.page.say("select", id=44)
+    assert explorer.debug()["selected"] == 44
+    assert explorer.page.view["selected"] == 44
+    explorer.page.say("select", id=None)
+    assert explorer.debug()["selected"] is None
 
 
 def test_text_from_data_is_escaped(runner: alviz.CycleRunner, explore: Explore) -> None:
@@ -370,8 +346,8 @@ def test_text_from_data_is_escaped(runner: alviz.CycleRunner, explore: Explore) 
     page = html_of(explorer)
     assert CLASSES[0] not in page
     assert "&lt;b&gt;zero" in page
-    marks = [mark.text for mark in explorer._map.figure.layout.annotations]
-    assert "<b>&lt;b&gt;zero</b>" in marks
+    # The map draws names as text.
+    assert explorer.map.page.catalog["palettes"]["classes"]["names"][0] == CLASSES[0]
     explorer.choose(Failing())
     assert explorer.wait(PATIENCE)
     assert "broke &lt;here&gt;" in html_of(explorer)
@@ -391,18 +367,12 @@ def test_rows_of_a_table_show_their_names_and_pictures(tmp_path: Path, explore: 
     runner.run(until=1)
     explorer = explore(runner)
     explorer.select(7)
-    page = html_of(explorer)
-    assert "&lt;i&gt;7&lt;/i&gt;.wav" in page
-    encoded = re.search(r"data:image/png;base64,([^'\")]+)", page)
-    assert encoded is not None
-    picture = Image.open(io.BytesIO(base64.b64decode(encoded.group(1)))).convert("RGB")
+    settled(explorer)
+    assert "&lt;i&gt;7&lt;/i&gt;.wav" in html_of(explorer)
+    told, images = explorer.page.ask("facts", id=7, branch=0, cycle=1)
+    assert "<i>7</i>.wav" in told["title"] + str(told["lines"])
+    picture = Image.open(io.BytesIO(images[0])).convert("RGB")
     assert picture.getpixel((picture.width // 2, picture.height // 2)) == (0, 0, 255)
-    strip = next(w for w in explorer.children[3].children if hasattr(w, "sprite"))
-    sprite = Image.open(io.BytesIO(strip.sprite)).convert("RGB")
-    picks = explorer.debug()["picks"]
-    side = sprite.height // len(picks)
-    for place, row in enumerate(picks):
-        assert sprite.getpixel((side // 2, side * place + side // 2)) == [(255, 0, 0), (0, 0, 255)][y[row]]
 
 
 def test_errors_are_shown_and_work_goes_on(runner: alviz.CycleRunner, explore: Explore) -> None:
@@ -436,7 +406,7 @@ def test_python_raises_where_the_page_shows(runner: alviz.CycleRunner, explore: 
     assert explorer.debug()["map"]["method"] == "tsne"
     with pytest.raises(InvalidInput, match="no coloring"):
         explorer.color_by("mood")
-    explorer._controller.attempt(explorer.go, 7)
+    explorer.controller.attempt(explorer.go, 7)
     assert "not fitted" in explorer.debug()["error"]
     explorer.go(0)
     assert settled(explorer)["errors"] == [explorer.debug()["errors"][0]]
@@ -502,12 +472,15 @@ def test_two_branches_stand_side_by_side(runner: alviz.CycleRunner, explore: Exp
     explorer = explore(runner, branch)
     chooser = find(explorer, tooltip="Branch")
     assert [name for name, _ in chooser.options] == ["entropy", "fork at 1 · margin"]
-    curves = next(w for w in explorer.children[2].children[2].children[0].children if hasattr(w, "data"))
-    lines = {trace.name: np.asarray(trace.x).tolist() for trace in curves.data if trace.uid.startswith("branch")}
-    assert lines == {"entropy": [20, 25, 30], "margin": [25, 30, 35]}
-    np.testing.assert_allclose(
-        curves.data[0].y, [100 * runner.history.record(k).metrics["accuracy"] for k in range(3)], rtol=1e-5
-    )
+    curves = next(widget for widget in within(explorer) if isinstance(widget, Canvas))
+    lines = {trace.uid: trace for trace in curves.data if str(trace.uid).startswith("branch")}
+    assert {trace.name: np.asarray(trace.x).tolist() for trace in lines.values()} == {
+        "entropy": [20, 25, 30],
+        "margin": [25, 30, 35],
+    }
+    (line,) = (trace for trace in lines.values() if trace.name == "entropy")
+    accuracies = [runner.history.record(k).metrics["accuracy"] for k in range(3)]
+    np.testing.assert_allclose(line.y, 100 * np.array(accuracies), rtol=1e-5)
     chooser.value = 1
     shown = settled(explorer)
     assert (shown["branch"], shown["fitted"], shown["sampler"]["name"]) == (1, 4, "margin")
@@ -534,19 +507,21 @@ def test_the_repr_is_fixed(runner: alviz.CycleRunner, pool: alviz.Pool, explore:
     assert repr(explore(temporary)) == "Explorer(run='tiny', cycle=0)"
 
 
-def test_play_walks_to_the_end(runner: alviz.CycleRunner, explore: Explore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(player, "_SECONDS", 0.01)
+def test_play_is_the_maps_business_and_needs_one(runner: alviz.CycleRunner, explore: Explore) -> None:
     runner.run(until=3)
     explorer = explore(runner)
-    seen: list[int] = []
-    ended = threading.Event()
-    state = explorer._controller.state
-    state.observe(lambda change: seen.append(change.new), "cycle")
-    state.observe(lambda change: None if change.new else ended.set(), "playing")
+    page = explorer.page
     find(explorer, description="Play").click()
-    assert ended.wait(PATIENCE)
-    assert seen == [0, 1, 2, 3]
-    settled(explorer)
+    assert page.view["playing"]
+    for cycle in (0, 1):
+        page.say("go", branch=0, cycle=cycle, serial=cycle + 1)
+        assert (page.view["cycle"], page.view["serial"]) == (cycle, cycle + 1)
+    page.say("play", playing=False)
+    assert not explorer.debug()["playing"]
+    assert settled(explorer)["cycle"] == 1
+    other = alviz.views.PicksGallery(runner)
+    with pytest.raises(InvalidInput, match="No map is displayed"):
+        other.controller.play(True)
 
 
 class Slow(dict[str, Any]):
@@ -567,7 +542,13 @@ def test_a_drawing_is_sent_although_the_page_reports_at_the_same_time(
 ) -> None:
     runner.run(until=1)
     explorer = explore(runner)
-    figure = explorer._map.figure
+    figure = Canvas(go.Figure(go.Scatter(x=[1, 2], y=[1, 2])), explorer.controller.reading)
+
+    def draw(_: Any) -> None:
+        with figure.batch_update():
+            figure.data[0].x = [3, 4]
+
+    explorer.controller.state.observe(draw, "coloring")
     sent: list[Any] = []
     figure.observe(lambda change: sent.append(change.new), "_py2js_update")
     report = Slow(_js2py_layoutDelta=None)
@@ -581,3 +562,128 @@ def test_a_drawing_is_sent_although_the_page_reports_at_the_same_time(
     for thread in (person, page):
         thread.join(PATIENCE)
     assert len([drawing for drawing in sent if drawing is not None]) == 1
+
+
+def test_compared_samplers_and_pairs_are_marks_of_the_map(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    explorer = explore(runner)
+    explorer.compare("margin", "coreset")
+    assert explorer.wait(PATIENCE)
+    page = explorer.page
+    picks = {name: runner.ask(1, name).ids.tolist() for name in ("entropy", "margin", "coreset")}
+    assert page.marks == picks
+    explorer.pair("entropy", "margin")
+    a, b = picks["entropy"], picks["margin"]
+    assert page.marks == {
+        "only entropy": [id for id in a if id not in b],
+        "only margin": [id for id in b if id not in a],
+        "both": [id for id in a if id in b],
+    }
+    explorer.pair(None)
+    explorer.uncompare("margin")
+    assert list(page.marks) == ["entropy", "coreset"]
+
+
+def test_picks_of_compared_samplers_beside_the_base_are_placed(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    explorer = explore(runner, base=30)
+    explorer.compare("margin", "random")
+    assert explorer.wait(PATIENCE)
+    page = explorer.page
+    wanted = {id for ids in page.marks.values() for id in ids}
+    assert len(wanted) > 5
+    assert set(page.drawn()["picked"]) == wanted
+
+
+def test_a_reloaded_page_gets_everything_again(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=2)
+    explorer = explore(runner)
+    page = explorer.page
+    page.wait_for_all()
+    again = Page(explorer.map)
+    again.wait_for_all()
+    np.testing.assert_array_equal(again.ids, page.ids)
+    # All but the layout that was shown while the first t-SNE was computed.
+    assert {key for key in page.columns if "|pca|" not in key} == again.columns.keys()
+    for key, column in again.columns.items():
+        np.testing.assert_array_equal(page.columns[key], column)
+
+
+def test_an_echo_of_an_old_action_is_told_as_such(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=3)
+    explorer = explore(runner)
+    page = explorer.page
+    page.say("go", branch=0, cycle=1, serial=4)
+    assert page.view["serial"] == 4
+    explorer.go(2)  # from Python: as new as the last action of the page
+    assert (page.view["cycle"], page.view["serial"]) == (2, 4)
+
+
+def test_the_lasso_is_there_in_python(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    explorer = explore(runner)
+    inside = np.array([30, 7, 99], dtype=np.uint32)
+    explorer.page.say("lasso", shape="lasso", polygon=[[0, 0], [1, 0], [0, 1]], n=3, buffers=(inside.tobytes(),))
+    assert explorer.lasso.tolist() == [7, 30, 99]
+    assert explorer.lasso.dtype == np.int64
+    explorer.page.say("clear")
+    assert explorer.lasso.tolist() == []
+
+
+def test_neighbors_are_the_nearest_by_cosine(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    explorer = explore(runner)
+    features = np.asarray(runner.history.snapshot(1).features, dtype=np.float64)
+    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    _, buffers = explorer.page.ask("neighbors", id=12, branch=0, cycle=1)
+    order = np.argsort(-(unit @ unit[12]), kind="stable")
+    assert np.frombuffer(buffers[0], np.uint32).tolist() == order[order != 12][:10].tolist()
+    told, buffers = explorer.page.ask("facts", id=12, branch=0, cycle=0)
+    assert (told["error"], buffers) == ("another cycle is shown", [])
+
+
+def test_without_webgl_plotly_draws(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    explorer = explore(runner)
+    explorer.page.say("unsupported")
+    assert explorer.map.drawn()["fallback"]
+    figure = next(widget for widget in within(explorer.map) if isinstance(widget, Canvas))
+    drawn = {trace.name: sorted(np.asarray(trace.customdata).tolist()) for trace in figure.data}
+    expected = {kind: sorted(ids) for kind, ids in explorer.page.drawn().items()}
+    assert {kind: drawn[kind] for kind in expected} == expected
+    explorer.go(0)
+    settled(explorer)
+    assert sorted(figure.data[2].customdata) == sorted(runner.history.selection(0).ids)
+
+
+def test_what_another_process_adds_is_shown(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    watching = explore(alviz.Run.open(runner.history.path, pool=runner.pool))
+    assert settled(watching)["cycle"] == 1
+    runner.run(until=2)
+    watching.controller.refresh()
+    shown = settled(watching)
+    assert (shown["fitted"], shown["cycle"]) == (3, 2)  # whoever looks at the last cycle goes along
+    watching.go(0)
+    runner.run(until=3)
+    watching.controller.refresh()
+    shown = settled(watching)
+    assert (shown["fitted"], shown["cycle"]) == (4, 0)
+    watching.page.wait_for_all()
+    picked = runner.query()
+    watching.go(3)
+    assert settled(watching)["preview"] is False
+    assert settled(watching)["picks"] == picked.ids.tolist()
+
+
+def test_a_run_that_is_deleted_while_it_is_shown(runner: alviz.CycleRunner, explore: Explore) -> None:
+    runner.run(until=1)
+    explorer = explore(alviz.Run.open(runner.history.path, pool=runner.pool))
+    explorer.page.wait_for_all()
+    shutil.rmtree(runner.history.path)
+    assert explorer.controller.refresh() is False
+    assert "is gone" in explorer.debug()["error"]
+    explorer.page.say("go", branch=0, cycle=0, serial=1)
+    assert explorer.wait(PATIENCE)
+    assert explorer.debug()["error"] != ""
+    assert explorer.page.view["cycle"] == 1  # what was read is still shown

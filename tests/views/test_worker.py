@@ -117,6 +117,26 @@ def test_a_layout_yields_and_is_taken_up_again(owner: Owner) -> None:
     assert owner.failed == []
 
 
+def test_a_layout_that_two_jobs_interrupt_is_taken_up_once(owner: Owner) -> None:
+    started, ready, runs = threading.Event(), threading.Event(), []
+
+    def layout(job: Job) -> str:
+        runs.append(job)
+        started.set()
+        assert ready.wait(PATIENCE)  # it reports late: both others come before it ends
+        job.report("map", 1, 2)
+        return "layout"
+
+    owner.submit("layout", layout, LAYOUT)
+    assert started.wait(PATIENCE)
+    owner.submit("step", lambda job: "step", ACT)
+    owner.submit("preview", lambda job: "preview", PREVIEW)
+    ready.set()
+    owner.wait()
+    assert owner.done == ["step", "preview", "layout"]
+    assert len(runs) == 2
+
+
 def test_a_layout_that_is_done_is_not_taken_up_again(owner: Owner) -> None:
     runs: list[str] = []
 

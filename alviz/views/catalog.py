@@ -1,0 +1,75 @@
+"""What a selection map can show, by name: small JSON; the columns themselves travel apart, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from alviz import scenes
+from alviz.scenes import Mark, asked_mark
+from alviz.views.branch import Branch, long_names
+from alviz.views.state import State
+
+
+def fit_name(branch: Branch, cycle: int) -> str:
+    """Return a name for a fit, the same for all branches that share it."""
+    return scenes.fit_name(branch.run, cycle)
+
+
+def recorded_mark(branch: Branch, cycle: int) -> Mark | None:
+    """Return what was picked in a cycle, None while nothing is."""
+    return scenes.recorded_mark(branch.run, cycle)
+
+
+def shown_marks(state: State) -> list[Mark]:
+    """Return the picks of the chosen sampler and of those it is compared with, or the pair that is told apart."""
+    frame, branch = state.frame, state.branches[state.branch]
+    if frame.scene is None:
+        return []
+    run, cycle = branch.run, frame.scene.cycle
+    marks: list[Mark] = []
+    if frame.picks is not None:
+        recorded = None if frame.picks.preview else recorded_mark(branch, cycle)
+        name, sampler, ids = str(frame.picks.sampler["name"]), frame.picks.sampler, frame.picks.selection.ids
+        marks.append(recorded or asked_mark(run, cycle, name, sampler, ids))
+    for answer in state.compared:
+        if answer.selection is not None:
+            marks.append(asked_mark(run, cycle, answer.name, answer.sampler.config(), answer.selection.ids))
+    return marks if state.pair is None else _told_apart(marks, state.pair)
+
+
+def catalog(state: State, marks: Sequence[Mark]) -> dict[str, Any]:
+    """Return what there is to show; `marks` are those of the shown branch and cycle."""
+    branches: tuple[Branch, ...] = state.branches
+    shown = None if state.frame.scene is None else (state.branch, state.frame.scene.cycle)
+
+    def drawn(index: int, cycle: int) -> Sequence[Mark]:
+        if (index, cycle) == shown:
+            return marks
+        recorded = recorded_mark(branches[index], cycle)
+        return [] if recorded is None else [recorded]
+
+    return scenes.catalog([branch.run for branch in branches], long_names(branches), drawn)
+
+
+def _told_apart(marks: Iterable[Mark], pair: tuple[str, str]) -> list[Mark]:
+    """Return what only the first of a pair picks, only the second, and both."""
+    by_name = {mark.name: mark for mark in marks}
+    if any(name not in by_name for name in pair):
+        return list(by_name.values())
+    a, b = (by_name[name] for name in pair)
+    both = np.isin(a.ids, b.ids)
+    parts = {
+        f"only {a.name}": a.ids[~both],
+        f"only {b.name}": b.ids[~np.isin(b.ids, a.ids)],
+        "both": a.ids[both],
+    }
+    return [
+        Mark(name, f"{a.key}|{b.key}|{place}", ids, preview=a.preview)
+        for place, (name, ids) in enumerate(parts.items())
+    ]
+
+
+__all__ = ["Mark", "catalog", "fit_name", "recorded_mark", "shown_marks"]

@@ -1,0 +1,136 @@
+"""What a sampler left beside its picks, in plain pictures: chosen by the shape of what it left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alviz.figures import class_colors
+from alviz.scenes import Picks, Scene
+from alviz.views import sparks
+
+WORDS = {
+    "adjacency_accuracy": "adjacency accuracy of the graph",
+    "adjacency_k": "neighbors that it looks at",
+    "confidence": "confidence of being labeled",
+    "costs": "sum of distances, round by round",
+    "embedding": "hidden embedding of the graph's nodes",
+    "entropy": "entropy of the virtual labels",
+    "gain": "gain of each pick",
+    "kl": "change by an adversarial step (KL divergence)",
+    "losses": "training loss, step by step",
+    "m_candidates": "candidates that change most",
+    "nodes": "nodes of the graph",
+    "residual": "residual of the linear solution",
+    "virtual_labels": "virtual labels by class",
+    "virtual_probs": "virtual labels as probabilities",
+}
+# Their gain is the distance to what was labeled or picked before: the last one is the radius that is left.
+_CORE_SETS = ("coreset", "core_gcn")
+_IDS = ("nodes", "m_candidates")
+
+
+@dataclass(frozen=True)
+class Extra:
+    """One thing that a sampler left.
+
+    Attributes
+    ----------
+    title : str
+        Its name in words.
+    value : str
+        What it is, or its range, in words.
+    picture : str
+        SVG; empty where words say it all.
+    groups : tuple of str
+        What the histogram tells apart.
+    """
+
+    title: str
+    value: str
+    picture: str = ""
+    groups: tuple[str, ...] = ()
+
+
+def extras(scene: Scene, picks: Picks) -> list[Extra]:
+    """Return all that a sampler left beside its picks and scores, plain numbers first."""
+    left = picks.selection.extra
+    nodes = left.get("nodes")
+    told = [_told(scene, picks, name, left[name], nodes) for name in sorted(left)]
+    gain = np.asarray(left.get("gain", ()))
+    if picks.sampler["name"] in _CORE_SETS and gain.ndim == 1 and gain.size:
+        told.append(Extra("core-set radius at the last pick", sparks.short(float(gain[-1]))))
+    return sorted(told, key=lambda extra: bool(extra.picture))
+
+
+def _told(scene: Scene, picks: Picks, name: str, value: Any, nodes: Any) -> Extra:
+    title = WORDS.get(name, name.replace("_", " "))
+    if np.ndim(value) == 0:
+        return Extra(title, _scalar(value))
+    array = np.asanyarray(value)
+    if name in _IDS or array.ndim != 1 or array.dtype.kind not in "fiub" or array.size == 0:
+        return Extra(title, _shape(name, array))
+    if len(array) == len(picks.selection) and name != "losses":
+        places = [f"id {id}, picked {i}: {sparks.short(v)}" for i, (id, v) in _numbered(picks, array)]
+        return Extra(title, _range(array), sparks.bars(array, places))
+    rows = _rows(scene, array, nodes)
+    if rows is None:
+        return Extra(title, f"{_range(array)} in {len(array):,}", sparks.line(array))
+    if array.dtype.kind in "iu" and array.min() >= 0 and array.max() < len(scene.classes):
+        return _by_class(scene, title, array)
+    return _spread(scene, picks, title, array, rows)
+
+
+def _numbered(picks: Picks, array: NDArray[Any]) -> Any:
+    return enumerate(zip(picks.selection.ids.tolist(), array.tolist(), strict=True), 1)
+
+
+def _rows(scene: Scene, array: NDArray[Any], nodes: Any) -> NDArray[np.int64] | None:
+    """Return the pool row of each entry, None where entries are not examples."""
+    if len(array) == scene.size:
+        return np.arange(scene.size)
+    if np.ndim(nodes) == 1 and len(nodes) == len(array):
+        return np.asarray(nodes, dtype=np.int64)
+    return None
+
+
+def _spread(scene: Scene, picks: Picks, title: str, array: NDArray[Any], rows: NDArray[np.int64]) -> Extra:
+    """Return a histogram that tells the labeled, the picked and all others apart."""
+    kind = np.zeros(scene.size, dtype=np.uint8)
+    kind[scene.labels.ids], kind[picks.selection.ids] = 1, 2
+    names = ("unlabeled", "labeled", "picked")
+    groups = [(name, array[kind[rows] == i]) for i, name in enumerate(names)]
+    there = [(name, values) for name, values in groups if np.isfinite(values).any()]
+    return Extra(title, _range(array), sparks.histogram(there), tuple(name for name, _ in there))
+
+
+def _by_class(scene: Scene, title: str, array: NDArray[Any]) -> Extra:
+    counted = np.bincount(array, minlength=len(scene.classes)).tolist()
+    titles = [f"{name}: {n:,}" for name, n in zip(scene.classes, counted, strict=True)]
+    there = sum(n > 0 for n in counted)
+    words = f"{there:,} of {len(scene.classes):,} classes among {len(array):,}"
+    return Extra(title, words, sparks.counts(counted, titles, class_colors(len(scene.classes))))
+
+
+def _scalar(value: Any) -> str:
+    plain = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return str(plain)
+    return f"{plain:,}" if isinstance(plain, int) else sparks.short(plain)
+
+
+def _range(array: NDArray[Any]) -> str:
+    finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
+    if finite.size == 0:
+        return "no number"
+    low, high = sparks.short(float(finite.min())), sparks.short(float(finite.max()))
+    return low if low == high else f"{low} to {high}"
+
+
+def _shape(name: str, array: NDArray[Any]) -> str:
+    if name in _IDS and array.ndim == 1:
+        return f"{len(array):,} ids"
+    return f"{' × '.join(f'{n:,}' for n in array.shape)} {array.dtype}"
