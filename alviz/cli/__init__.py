@@ -1,4 +1,4 @@
-"""The command line: ``alviz run``, ``show``, ``samplers``, ``info``, ``lab``."""
+"""The command line: ``alviz run``, ``show``, ``figure``, ``report``, ``samplers``, ``info``, ``lab``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from alviz.cli.figuring import add_figure
 from alviz.cli.lab import lab
+from alviz.cli.reporting import add_report
 from alviz.cli.running import run
 from alviz.cli.showing import info, samplers, show
 from alviz.errors import AlvizError
@@ -23,6 +25,8 @@ _EXAMPLES = """examples:
   alviz run --data parquet:table.parquet --set data.label=species --learner linear --out runs/table
   alviz run --sampler uncertain_gcn --set sampler.s_margin=0.2 --set learner.epochs=30 --out runs/margin
   alviz show runs/core
+  alviz figure selection-grid runs/core --cycles 1 4 -o grid.pdf
+  alviz report runs/core runs/margin -o report.html --compare entropy
   alviz lab runs/core
 """
 
@@ -72,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     table = commands.add_parser("show", help="print a run as a table")
     table.add_argument("run", type=Path, metavar="RUN", help="a run folder")
     table.set_defaults(command=show)
+
+    add_figure(commands)
+    add_report(commands)
 
     parts = commands.add_parser("samplers", help="list the samplers and their parameters")
     parts.set_defaults(command=samplers)

@@ -53,7 +53,7 @@ export class Curves {
   #pieces() {
     return this.#curves.lines.map(line => {
       if (line.members.length > 1) {
-        return { ...line, points: line.labels.map((x, k) => ({ x, y: line.mean[0], half: line.std[k] })), fork: false };
+        return { ...line, points: line.labels.map((x, k) => ({ x, y: line.mean[k], half: line.std[k] })), fork: false };
       }
       const { labels, values, shared } = this.#curves.runs[line.members[0]];
       const start = Math.max(shared - 1, 0);

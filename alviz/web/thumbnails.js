@@ -227,6 +227,7 @@ class Thumbnails {
   /** Select what the kernel selected; echoes of clicks before the last one come too late to count. */
   #follow() {
     const id = this.#model.get("selected");
+    if (this.#awaited !== null && id !== this.#awaited) return;
     this.#awaited = null;
     clearTimeout(this.waiting);
     if (id !== this.#selected) {
@@ -256,6 +257,7 @@ class Thumbnails {
     if (to === undefined || (vertical && !down)) return;
     // JupyterLab would walk through the cells.
     event.preventDefault();
+    event.stopPropagation();
     if (to < 0 || to > last || to === here) return;
     this.#show(to);
     this.#choose(this.#items.ids[this.#order[to]]);

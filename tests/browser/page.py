@@ -78,11 +78,28 @@ class NotebookPage:
         self.page.on("websocket", lambda socket: self._count(socket.url))
         workspace = path.split("/")[0]  # of its own, or JupyterLab restores the notebook of the last test
         self.page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
+        self._meet_kernel()
+
+    def _meet_kernel(self) -> None:
         self.page.wait_for_function(NOTEBOOK_IS_THERE, timeout=60_000)
         self._kernel_id = self.page.evaluate(OPEN_NOTEBOOK)
         self.page.wait_for_function(KERNEL_IS_IDLE, timeout=60_000)
         self.page.wait_for_function(WIDGETS_ARE_READY)
-        self._kernel = Kernel(lab.runtime / f"kernel-{self._kernel_id}.json")
+        self._kernel = Kernel(self._lab.runtime / f"kernel-{self._kernel_id}.json")
+
+    def save(self) -> None:
+        """Save the notebook with its outputs."""
+        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
+
+    def reload(self, *, keep_kernel: bool = True) -> None:
+        """Save the notebook and load the page anew; without its kernel it gets a fresh one that knows nothing."""
+        self.save()
+        self._kernel.close()
+        if not keep_kernel:
+            self._lab.request("DELETE", f"/api/kernels/{self._kernel_id}")
+        self.page.reload()
+        self._meet_kernel()
 
     def run_all(self, timeout: float = 120) -> None:
         """Run every cell through JupyterLab's own command; raise `CellError` if one raises."""
