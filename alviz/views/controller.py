@@ -9,13 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from alviz import maps, samplers
 from alviz.checks import whole
 from alviz.errors import AlvizError, InvalidInput, Stopped
-from alviz.maps import Layout, Layouts
 from alviz.maps.base import BASE_SIZE
 from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
@@ -25,8 +21,9 @@ from alviz.views import steps
 from alviz.views.branch import Branch, recorded_sampler
 from alviz.views.comparing import Comparing
 from alviz.views.following import follow
+from alviz.views.placing import Placing
 from alviz.views.state import Frame, Lasso, Progress, State
-from alviz.views.worker import ACT, GLANCE, LAYOUT, PREVIEW, Job, Worker, shared
+from alviz.views.worker import ACT, PREVIEW, Job, Worker, shared
 
 
 class Controller:
@@ -42,9 +39,8 @@ class Controller:
         Every error that was shown, oldest first.
     attempts : int
         How many actions the page asked for so far.
-    base : int
-        How many examples the maps show beside all that were labeled or picked.
-    layouts : Layouts
+    placing : Placing
+    comparing : Comparing
     player : object
         The map that walks through the cycles while the state says so: the one that was displayed last.
     """
@@ -69,12 +65,10 @@ class Controller:
         self.attempts = 0
         self.player: object = None
         self._worker = worker or shared()
-        self.base = branches[0].run.size if base is None else whole("base", base, 1)
-        self.layouts = Layouts(self.base)
         self._lock = threading.RLock()
         # Whether the person chose another sampler than the one that goes with the cycle.
         self._exploring = False
-        self.state.observe(lambda _: self._place_picks(), "compared")
+        self.placing = Placing(self, branches[0].run.size if base is None else whole("base", base, 1))
         self.comparing = Comparing(self)
         self.show(0, branches[0].run.fitted - 1)
         self._sizes = self._measured()
@@ -159,7 +153,7 @@ class Controller:
             maps.get(method)  # or say what is wrong with it
             self.state.method = method
             self.state.code = f"explorer.map_by({method!r})"
-            self._find_layout()
+            self.placing.find()
 
     def show_edges(self, shown: bool) -> None:
         """Draw the edges from the point under the mouse to its nearest neighbors, or none."""
@@ -236,7 +230,10 @@ class Controller:
                 return True  # a step tells by itself what it has added
             before, self._sizes = self._sizes, self._measured()
             if self._sizes != before:
-                self._catch_up(before)
+                try:
+                    self._catch_up(before)
+                except AlvizError as error:
+                    self.show_error(error)
             return True
 
     def _measured(self) -> tuple[tuple[int, int, int], ...]:
@@ -264,7 +261,7 @@ class Controller:
         with self.state.hold_trait_notifications():  # so that views draw once
             self._look(index, cycle)
             self._find_picks()
-            self._find_layout()
+            self.placing.find()
 
     def _look(self, index: int, cycle: int) -> None:
         state, branch = self.state, self.state.branches[index]
@@ -313,55 +310,7 @@ class Controller:
 
     def _set_picks(self, picks: Picks | None) -> None:
         self.state.frame = replace(self.state.frame, picks=picks)
-        self._place_picks()
-
-    def _place_picks(self) -> None:
-        """Have picks placed that are not on the layout: of a large pool only a base sample is."""
-        frame, method = self.state.frame, self.state.method
-        if frame.scene is None or frame.layout is None:
-            return
-        ids = self._picked_ids()
-        right = frame.layout.cycle == frame.scene.cycle and frame.layout.method == method
-        if right and len(frame.layout.rows(ids)) < len(ids):
-            self._find_layout()
-
-    def _picked_ids(self) -> NDArray[np.int64]:
-        """Return what the chosen sampler and those it is compared with pick."""
-        picks = self.state.frame.picks
-        ids = [np.zeros(0, dtype=np.int64)] if picks is None else [picks.selection.ids]
-        ids += [answer.selection.ids for answer in self.state.compared if answer.selection is not None]
-        return np.unique(np.concatenate(ids))
-
-    def _find_layout(self) -> None:
-        """Show the layout if there is one, else something to look at while it is computed."""
-        scene, method = self.state.frame.scene, self.state.method
-        if scene is None:
-            return
-        extra = self._picked_ids()
-        run, cycle = scene.run, scene.cycle
-
-        def compute(job: Job) -> Layout:
-            return self.layouts.of(run, cycle, method, extra, lambda done, total: job.report("map", done, total))
-
-        def show(layout: Layout) -> None:
-            if self.state.frame.scene is not scene or self.state.method != method:
-                return
-            self.state.frame = replace(self.state.frame, layout=layout)
-            if layout.method != method:
-                self._worker.submit(self._job("layout", LAYOUT, compute, show))
-            else:
-                self._place_picks()
-
-        ready = self.layouts.ready(run, cycle, method)
-        if ready and self.layouts.whole(run):
-            show(self.layouts.of(run, cycle, method))
-        elif ready or self.state.frame.layout is None:
-            first = method if ready else "pca"
-            self._worker.submit(
-                self._job("glance", GLANCE, lambda job: self.layouts.of(run, cycle, first, extra), show)
-            )
-        else:
-            self._worker.submit(self._job("layout", LAYOUT, compute, show))
+        self.placing.place_picks()
 
     # -- computing ------------------------------------------------------------------------------
 

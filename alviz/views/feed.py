@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.maps import Layout, titles
+from alviz.maps import Layout
 from alviz.maps.base import base_sample
 from alviz.scenes import COLORINGS, Picks, Rows, Scene, codes, head, recorded_ids, trust
 from alviz.views.branch import Branch
@@ -91,7 +91,7 @@ class Feed:
                 self._color(branch, scene, state.coloring, [] if recorded is None else [recorded], picks)
             method = state.method
             if self._placed.get(f"layout|{method}|{fit_name(branch, cycle)}", 0) < len(self.points):
-                layout = controller.layouts.of(
+                layout = controller.placing.layouts.of(
                     branch.run,
                     cycle,
                     method,
@@ -107,7 +107,7 @@ class Feed:
         """Give the examples that are not on the map yet a point."""
         if self._rows is None:
             run = self._controller.branch.run
-            self._rows = Rows(base_sample(run.size, self._controller.base), run.size)
+            self._rows = Rows(base_sample(run.size, self._controller.placing.layouts.base_size), run.size)
             self._rows.add(recorded_ids(branch.run for branch in self._controller.state.branches))
             self._announce(0)
         known = len(self._rows)
@@ -182,15 +182,6 @@ class Feed:
             self._column(key, self._rows.place(layout).ravel(), {"head": head(layout), "right": trust(layout)})
 
 
-def notice(controller: Controller) -> str:
-    """Return what the map is waiting for, in words; empty when it shows what was asked for."""
-    state = controller.state
-    layout, scene = state.frame.layout, state.frame.scene
-    if scene is None or (layout is not None and (layout.method, layout.cycle) == (state.method, scene.cycle)):
-        return ""
-    return f"{titles()[state.method]} of cycle {scene.cycle} is being computed"
-
-
 def _recorded_picks(branch: Branch, cycle: int) -> Picks | None:
     selection, config = branch.run.selection(cycle), branch.recorded(cycle)
     return None if selection is None or config is None else Picks(selection, config, preview=False)
@@ -200,6 +191,3 @@ def _by_distance(branches: tuple[Branch, ...], shown: int, cycle: int) -> Iterat
     """Yield all cycles, those near the shown one first, those of other branches last."""
     for branch in (branches[shown], *(b for i, b in enumerate(branches) if i != shown)):
         yield from ((branch, k) for k in sorted(range(branch.run.fitted), key=lambda k: abs(k - cycle)))
-
-
-__all__ = ["Feed", "head", "notice", "trust"]

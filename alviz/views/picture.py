@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 
 from alviz.figures import THEMES, Coloring, class_marks, selection_map
-from alviz.scenes import COLORINGS, NONE, codes
+from alviz.maps import Layout
+from alviz.scenes import COLORINGS, NONE, Scene, codes
 from alviz.views.state import State
 
 
-def plotly_map(state: State) -> Any:
-    """Return what the map shows; there must be a scene and a layout.
+def plotly_map(state: State, scene: Scene, layout: Layout) -> Any:
+    """Return what the map shows of a scene, on a layout.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    scene, layout, picks = state.frame.scene, state.frame.layout, state.frame.picks
+    picks = state.frame.picks
     theme, kind = THEMES[state.theme], state.coloring
     groups = scene.prediction if kind == "prediction" else scene.truth
     if COLORINGS[kind].palette == "classes":

@@ -145,7 +145,9 @@ class PointInspector(View):
         told = scene.run.stage(scene.cycle, "fit")["arrays"]["features"]
         shape = told.get("shape") or scene.run.array(scene.cycle, "fit", "features").shape  # those of another cycle
         centers = len(scene.labels) + (0 if picks is None else len(picks.selection))
-        return read + float(shape[1]) * (scene.size + min(scene.size, self.controller.layouts.base_size) * centers)
+        return read + float(shape[1]) * (
+            scene.size + min(scene.size, self.controller.placing.layouts.base_size) * centers
+        )
 
     def _find(self, scene: Scene, picks: Picks | None, id: int, report: Report) -> Study:
         moments = history(scene, id)
@@ -153,7 +155,7 @@ class PointInspector(View):
             return Study(moments)
         known = self._space
         if known is None or known[0] is not scene or known[1] is not picks:
-            space = Space.read(scene, picks, self.controller.layouts.base_size, report)
+            space = Space.read(scene, picks, self.controller.placing.layouts.base_size, report)
             known = self._space = (scene, picks, space)
         space = known[2]
         return Study(moments, space.nearest_labeled(id, _NEAREST), space.covered(id))
@@ -177,7 +179,7 @@ class PointInspector(View):
         picks = self.controller.state.frame.picks
         center = id in scene.labels.ids or (picks is not None and id in picks.selection.ids)
         verb = "stands for" if center else "labeled, it would stand for"
-        sample = self.controller.layouts.base_size
+        sample = self.controller.placing.layouts.base_size
         where = "" if scene.size <= sample else f" in the sample of {sample:,}"
         return f"{verb} {len(covered.ids):,} of {covered.total:,} unlabeled{where}"
 

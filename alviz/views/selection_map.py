@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from alviz import web
 from alviz.errors import AlvizError
 from alviz.graphs.knn import unit_rows
+from alviz.scenes import Scene
 from alviz.views import html
 from alviz.views.canvas import Canvas
 from alviz.views.catalog import catalog, shown_marks
 from alviz.views.facts import facts
-from alviz.views.feed import Feed, notice
+from alviz.views.feed import Feed
 from alviz.views.picture import plotly_map
+from alviz.views.sprites import is_ink
 from alviz.views.state import Lasso
 from alviz.views.view import View
 
@@ -99,7 +101,7 @@ class SelectionMap(View):
             "selected": state.selected,
             "playing": state.playing and self.controller.player is self,
             "edges": state.edges,
-            "notice": notice(self.controller),
+            "notice": self.controller.placing.notice,
         }
         if self._fallback is not None:
             self._draw_without_webgl()
@@ -139,26 +141,27 @@ class SelectionMap(View):
         """Answer a question of the page; a question about another cycle than the shown one is out of date."""
         try:
             with self.controller.reading() as state:
-                if (state.branch, state.cycle) != (message["branch"], message["cycle"]) or state.frame.scene is None:
+                scene = state.frame.scene
+                if scene is None or (state.branch, state.cycle) != (message["branch"], message["cycle"]):
                     raise AlvizError("another cycle is shown")
-                answer, buffers = self._facts(message["id"]) if kind == "facts" else self._neighbors(message["id"])
+                tell = self._facts if kind == "facts" else self._neighbors
+                answer, buffers = tell(scene, message["id"])
         except AlvizError as error:
             answer, buffers = {"error": str(error)}, []
         self.page.send({"kind": "reply", "token": message["token"], **answer}, buffers)
 
-    def _facts(self, id: int) -> tuple[dict[str, Any], list[bytes]]:
+    def _facts(self, scene: Scene, id: int) -> tuple[dict[str, Any], list[bytes]]:
         state = self.controller.state
-        scene = state.frame.scene
         told = facts(scene, state.frame.picks, state.compared, id)
         answer: dict[str, Any] = {"title": told.title, "lines": told.lines(), "ink": False}
         if scene.pool is None or not scene.pool.pictured:
             return answer, []
         image = scene.pool.thumbnails([id])
-        return {**answer, "ink": html.is_ink(image)}, [html.png(image)]
+        return {**answer, "ink": is_ink(scene.pool)}, [html.png(image)]
 
-    def _neighbors(self, id: int) -> tuple[dict[str, Any], list[bytes]]:
+    def _neighbors(self, scene: Scene, id: int) -> tuple[dict[str, Any], list[bytes]]:
         """Return the nearest points of the map, by cosine of the features that it shows."""
-        scene, points = self.controller.state.frame.scene, self._feed.points
+        points = self._feed.points
         features = scene.run.snapshot(scene.cycle).features
         if features is None:
             raise AlvizError("this cycle holds no features")
@@ -175,7 +178,7 @@ class SelectionMap(View):
         state = self.controller.state
         if state.frame.scene is None or state.frame.layout is None:
             return
-        drawing = plotly_map(state)
+        drawing = plotly_map(state, state.frame.scene, state.frame.layout)
         if self._fallback is None:
             self._fallback = Canvas(drawing, self.controller.reading)
             self._box.children = [self.page, self._fallback, self.empty]

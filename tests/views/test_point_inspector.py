@@ -137,7 +137,7 @@ def test_two_inspectors_of_one_state_both_answer(runner: alviz.CycleRunner, monk
 def test_a_sampled_pool_says_so(runner: alviz.CycleRunner) -> None:
     runner.run(until=0)
     inspector = opened(runner)
-    inspector.controller.layouts.base_size = 60
+    inspector.controller.placing.layouts.base_size = 60
     select(inspector, 3)
     assert "in the sample of 60" in inspector.covered_words.value
 
