@@ -1,4 +1,4 @@
-from . import analysis, datasets, errors, figures, graphs, learners, maps, models, oracles, samplers, views
+from . import analysis, datasets, errors, figures, graphs, learners, maps, models, oracles, paper, samplers, views
 from .adjacency import adjacency, adjacency_frame
 from .asking import ask
 from .compare import Comparison, compare
@@ -6,6 +6,7 @@ from .errors import AlvizError, AlvizWarning
 from .meter import Progress
 from .pool import Pool
 from .record import CycleRecord, Labels
+from .report import report
 from .runner import CycleRunner
 from .selection import Selection
 from .snapshot import Head, Snapshot
@@ -44,6 +45,8 @@ __all__ = [
     "maps",
     "models",
     "oracles",
+    "paper",
+    "report",
     "samplers",
     "views",
 ]
