@@ -26,6 +26,7 @@ _ENGINES = (
     "umap-learn",
     "pyarrow",
     "plotly",
+    "kaleido",
     "ipywidgets",
     "jupyterlab",
     "datasets",

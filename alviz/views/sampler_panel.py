@@ -110,6 +110,7 @@ class SamplerPanel(View):
         else:
             self._controls = Controls(sampler, self._change)
             self.parameters.children = self._controls.rows
+            self.parameters.layout.display = None if self._controls.rows else "none"
 
     def _effect(self) -> str:
         """Say when the chosen sampler takes effect."""
