@@ -58,8 +58,10 @@ class AdjacencyCurves(CurvesView):
         return self._idle.wait(timeout)
 
     def _follow(self, change: Any = None) -> None:
-        self._stopped = False
+        stopped, self._stopped = self._stopped, False
         super()._follow(change)
+        if stopped:
+            self._draw()
         self._search()
 
     # -- searching ------------------------------------------------------------------------------

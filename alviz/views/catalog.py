@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from alviz import scenes
 from alviz.scenes import Mark, asked_mark
+from alviz.store import Run
 from alviz.views.branch import Branch, long_names
 from alviz.views.state import State
 
@@ -40,18 +42,30 @@ def shown_marks(state: State) -> list[Mark]:
     return marks if state.pair is None else _told_apart(marks, state.pair)
 
 
-def catalog(state: State, marks: Sequence[Mark]) -> dict[str, Any]:
-    """Return what there is to show; `marks` are those of the shown branch and cycle."""
-    branches: tuple[Branch, ...] = state.branches
-    shown = None if state.frame.scene is None else (state.branch, state.frame.scene.cycle)
+class Catalog:
+    """What there is to show; what is recorded is read again only when there is more of it."""
 
-    def drawn(index: int, cycle: int) -> Sequence[Mark]:
-        if (index, cycle) == shown:
-            return marks
-        recorded = recorded_mark(branches[index], cycle)
-        return [] if recorded is None else [recorded]
+    def __init__(self) -> None:
+        self._sizes: tuple[Any, ...] = ()
+        self._recorded: dict[str, Any] = {}
 
-    return scenes.catalog([branch.run for branch in branches], long_names(branches), drawn)
+    def of(self, state: State, marks: Sequence[Mark]) -> dict[str, Any]:
+        """Return the catalog; `marks` are those of the shown branch and cycle."""
+        branches: tuple[Branch, ...] = state.branches
+        runs = [branch.run for branch in branches]
+        sizes = tuple((run.uid, run.fitted, run.picked, run.closed) for run in runs)
+        if sizes != self._sizes:
+            self._sizes, self._recorded = sizes, scenes.catalog(runs, long_names(branches), partial(_recorded, runs))
+        if state.frame.scene is None:
+            return self._recorded
+        told = [list(cycles) for cycles in self._recorded["marks"]]
+        told[state.branch][state.frame.scene.cycle] = [mark.told() for mark in marks]
+        return {**self._recorded, "marks": told}
+
+
+def _recorded(runs: Sequence[Run], index: int, cycle: int) -> Sequence[Mark]:
+    mark = scenes.recorded_mark(runs[index], cycle)
+    return [] if mark is None else [mark]
 
 
 def _told_apart(marks: Iterable[Mark], pair: tuple[str, str]) -> list[Mark]:
@@ -72,4 +86,4 @@ def _told_apart(marks: Iterable[Mark], pair: tuple[str, str]) -> list[Mark]:
     ]
 
 
-__all__ = ["Mark", "catalog", "fit_name", "recorded_mark", "shown_marks"]
+__all__ = ["Catalog", "Mark", "fit_name", "recorded_mark", "shown_marks"]

@@ -28,10 +28,13 @@ class CycleCosts(View):
         self.add_class("alviz-curves")
         names = ["branch", "branches", "fitted", "cycle", "frame", "revision"]
         self.controller.state.observe(self._follow, names)
+        self.layout.observe(self._follow, "display")
         self._follow()
         return [self.head, self.sentence, self.figure, self.foot]
 
     def _follow(self, _: Any = None) -> None:
+        if self.layout.display == "none":
+            return  # behind another tab: drawn when it is brought to the front
         run, cycle = self.run, self.controller.state.cycle
         far = (run.uid, run.fitted, run.picked, run.closed)
         if (far, cycle) == self._seen:

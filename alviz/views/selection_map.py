@@ -17,7 +17,7 @@ from alviz.graphs.knn import unit_rows
 from alviz.scenes import Scene
 from alviz.views import html
 from alviz.views.canvas import Canvas
-from alviz.views.catalog import catalog, shown_marks
+from alviz.views.catalog import Catalog, shown_marks
 from alviz.views.facts import facts
 from alviz.views.feed import Feed
 from alviz.views.picture import plotly_map
@@ -61,7 +61,7 @@ class SelectionMap(View):
         self._feed = Feed(self.controller, self._send_column)
         # The last action of the page that is known here: what it did since must not be undone by an echo.
         self._serial = 0
-        self._catalog_of: Any = None
+        self._catalog = Catalog()
         self.empty = w.HTML(_EMPTY)
         self.empty.add_class("alviz-empty")
         self._box = w.VBox([self.page, self.empty])
@@ -89,7 +89,7 @@ class SelectionMap(View):
             return
         marks = shown_marks(state)
         self._feed.update(marks)
-        told = catalog(state, marks)
+        told = self._catalog.of(state, marks)
         if told != self.page.catalog:
             self.page.catalog = told
         self.page.view = {

@@ -1,5 +1,5 @@
 import { programOf, reserveCanvas } from "./context.js";
-import { CLOUD_FRAGMENT, CLOUD_VERTEX, FREEZE_FRAGMENT, FREEZE_VERTEX } from "./programs.js";
+import { CLOUD_VERTEX, DOT_FRAGMENT, FREEZE_FRAGMENT, FREEZE_VERTEX, RING_FRAGMENT } from "./programs.js";
 import { MARK_FRAGMENT, MARK_VERTEX } from "./programs.js";
 
 const KEPT_LAYOUTS = 128 * 2 ** 20; // bytes of layouts that stay in graphics memory
@@ -90,22 +90,30 @@ export class Cloud {
     const gl = this.#gl;
     const start = this.#bufferOf(frame.motion.share < 1 ? frame.motion.start : frame.motion.end, frame.count);
     const end = this.#bufferOf(frame.motion.end, frame.count);
-    const { program, at } = programOf(this.#context, CLOUD_VERTEX, CLOUD_FRAGMENT);
-    gl.useProgram(program);
     this.#setEnds(start, end);
-    this.#setMotion(at, frame.motion.start, frame.motion.end, frame.motion.share, frame.size);
     this.#setColumn(STATUS, this.#status, frame.status, frame.count, 0);
     this.#setColumn(CODE, this.#codes, frame.codes, frame.count, 255);
-    gl.uniform1i(at.palette, 0);
-    const { dot, ring } = frame.look;
-    this.#setLook(at, dot.radius * frame.ratio, 0, dot.alpha, frame.veil);
-    gl.uniform1ui(at.wanted, 0);
+    this.#usePoints(frame, DOT_FRAGMENT, frame.look.dot, 0);
     this.#submit(() => gl.drawArrays(gl.POINTS, 0, count));
     const labeled = this.#setLabeled(frame.labeled, count);
     if (!labeled) return;
-    this.#setLook(at, ring.radius * frame.ratio, ring.stroke * frame.ratio, 1, frame.veil);
-    gl.uniform1ui(at.wanted, 1);
+    this.#usePoints(frame, RING_FRAGMENT, frame.look.ring, 1);
     this.#submit(() => gl.drawElements(gl.POINTS, labeled, gl.UNSIGNED_INT, 0));
+  }
+
+  /** Draw points of one status next, by a program with this fragment shader. */
+  #usePoints({ motion, size, ratio, veil }, fragment, { radius, stroke = 0, alpha = 1 }, wanted) {
+    const gl = this.#gl;
+    const { program, at } = programOf(this.#context, CLOUD_VERTEX, fragment);
+    gl.useProgram(program);
+    this.#setMotion(at, motion.start, motion.end, motion.share, size);
+    gl.uniform1i(at.palette, 0);
+    gl.uniform1ui(at.wanted, wanted);
+    gl.uniform1f(at.points, 2 * (radius + stroke / 2) * ratio + 2);
+    gl.uniform1f(at.radius, radius * ratio);
+    gl.uniform1f(at.stroke, stroke * ratio);
+    gl.uniform1f(at.alpha, alpha);
+    gl.uniform4fv(at.veil, veil);
   }
 
   #drawMarks(frame) {
@@ -132,15 +140,6 @@ export class Cloud {
   #submit(call) {
     call();
     this.submitted += 1;
-  }
-
-  #setLook(at, radius, stroke, alpha, veil) {
-    const gl = this.#gl;
-    gl.uniform1f(at.points, 2 * (radius + stroke / 2) + 2);
-    gl.uniform1f(at.radius, radius);
-    gl.uniform1f(at.stroke, stroke);
-    gl.uniform1f(at.alpha, alpha);
-    gl.uniform4fv(at.veil, veil);
   }
 
   #setMotion(at, start, end, share, size) {

@@ -186,7 +186,7 @@ export class SelectionMap {
     this.#writeWords();
     this.#askNeighbors();
     if (shown.hovered !== null) this.#askFacts();
-    this.#picture?.redraw();
+    this.#picture?.redrawChanged();
   }
 
   #writeWords() {

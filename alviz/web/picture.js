@@ -32,6 +32,7 @@ export class Picture {
   #namesBefore = new Map(); // code -> screen place when the move began
   #namesNow = new Map();
   #settled;
+  #drawn = []; // what the last frame of points was asked to show
 
   /** `settled()` is called when a move has ended. */
   constructor(shown, stage, context, settled) {
@@ -164,6 +165,15 @@ export class Picture {
     this.#due.points = true;
     this.redrawOverlay();
   };
+
+  /** Paint in the next frame; the points only if they are not painted as they are shown now. */
+  redrawChanged() {
+    const { layout, points, status, codes, texels, marks, synthetic } = this.#shown;
+    const drawn = [layout, points.count, status, codes, texels, marks.entries, synthetic];
+    if (drawn.some((part, k) => part !== this.#drawn[k])) this.redraw();
+    else this.redrawOverlay();
+    this.#drawn = drawn;
+  }
 
   /** Paint what lies under and over the points in the next frame. */
   redrawOverlay() {

@@ -4,6 +4,7 @@ import { Points } from "./points.js";
 import { FIRST_VIEW, NO_CATALOG, sceneOf, withinCatalog } from "./scene.js";
 
 const NOTHING = new Set();
+const NO_PLACES = new Float32Array(0);
 export const NO_EDGES = { key: "", id: null, ids: [] };
 
 /** What is shown: the data, the view, and what the person at the map hid, hovers or drew. */
@@ -64,8 +65,8 @@ export class Shown {
 
   /** Places of generated points in layout coordinates; only beside the layout that they belong to. */
   get synthetic() {
-    if (this.layout?.key !== this.scene.layout) return new Float32Array(0);
-    return this.points.column(this.scene.synthetic)?.array ?? new Float32Array(0);
+    if (this.layout?.key !== this.scene.layout) return NO_PLACES;
+    return this.points.column(this.scene.synthetic)?.array ?? NO_PLACES;
   }
 
   /** Codes of the shown coloring that are hidden. */

@@ -143,8 +143,9 @@ def test_what_was_stopped_goes_on_when_something_else_is_shown(make: Make, gate:
     view.controller.stop()
     settled(view)
     assert "Stopped" in view.sentence.value
-    gate.open.set()
     view.controller.go(0)
+    assert "being searched" in view.sentence.value
+    gate.open.set()
     assert np.isfinite(settled(view)["branch-0"].y).all()
 
 
