@@ -37,8 +37,9 @@ def shown_marks(state: State) -> list[Mark]:
         name, sampler, ids = str(frame.picks.sampler["name"]), frame.picks.sampler, frame.picks.selection.ids
         marks.append(recorded or asked_mark(run, cycle, name, sampler, ids))
     for answer in state.compared:
-        if answer.selection is not None:
-            marks.append(asked_mark(run, cycle, answer.name, answer.sampler.config(), answer.selection.ids))
+        # Who has not answered yet has a shape already: that of the others does not change when it does.
+        ids = np.zeros(0, dtype=np.int64) if answer.selection is None else answer.selection.ids
+        marks.append(asked_mark(run, cycle, answer.name, answer.sampler.config(), ids))
     return marks if state.pair is None else _told_apart(marks, state.pair)
 
 

@@ -294,6 +294,7 @@ class Controller:
             self._set_picks(None if selection is None else Picks(selection, config, preview=False))
             return
         self._set_picks(None)
+        state.asking = False
         if len(scene.labels) >= scene.size:
             return  # nothing is left to pick
         branch, sampler = self.branch, state.sampler

@@ -84,10 +84,10 @@ class Explorer(w.VBox):
     def _right(self) -> Tabs:
         """Return the right column: was it worth it, what is this example, what did it cost."""
         controller = self.controller
-        matrix, scatter = AgreementMatrix(controller), RankScatter(controller)
+        adjacency, matrix, scatter = AdjacencyCurves(controller), AgreementMatrix(controller), RankScatter(controller)
         tabs = Tabs(
             {
-                "Overview": w.VBox([AccuracyCurves(controller), AdjacencyCurves(controller), matrix, scatter]),
+                "Overview": w.VBox([AccuracyCurves(controller), adjacency, matrix, scatter]),
                 "Example": PointInspector(controller),
                 "Sampler": SamplerExtras(controller),
                 "Costs": CycleCosts(controller),
@@ -96,7 +96,9 @@ class Explorer(w.VBox):
         tabs.pages["Overview"].add_class("alviz-overview")
 
         def show_pair(_: Any = None) -> None:
-            scatter.layout.display = "none" if controller.state.pair is None else None
+            alone = controller.state.pair is None
+            scatter.layout.display = "none" if alone else None
+            adjacency.layout.display = None if alone else "none"  # makes room
 
         def show_example(change: Any) -> None:
             if change.new is not None:

@@ -137,7 +137,7 @@ class Feed:
             self._column(key, scene.labeled_mask()[self.points].astype(np.uint8))
 
     def _mark(self, mark: Mark) -> None:
-        if mark.key not in self._sent:
+        if mark.key not in self._sent and len(mark.ids):
             self._column(mark.key, mark.ids.astype(np.uint32))
 
     def _color(self, branch: Branch, scene: Scene, coloring: str, marks: list[Mark], picks: Picks | None) -> None:

@@ -72,7 +72,7 @@ class NotebookPage:
         self._context = context
         context.route(EXTERNAL, self._refuse)
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(90_000)  # busy machines draw slowly; nothing here is timed
+        self.page.set_default_timeout(60_000)  # busy machines draw slowly; nothing here is timed
         self.page.on("console", self._hear)
         self.page.on("pageerror", self._catch)
         self.page.on("websocket", lambda socket: self._count(socket.url))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import nbformat
-from browser.jupyter import LabServer
+from browser.jupyter import Kernel, LabServer
 from browser.page import KERNEL_IS_IDLE, NOTEBOOK_IS_THERE, OPEN_NOTEBOOK, WIDGETS_ARE_READY, NotebookPage
 
 OpenNotebook = Callable[..., NotebookPage]
@@ -128,8 +128,11 @@ def test_a_second_notebook_of_the_page_takes_what_is_there(notebook: OpenNoteboo
     page.page.wait_for_function(WIDGETS_ARE_READY)
     page.run_all()
     page.page.wait_for_function(f"() => '' + ({LINES})('.jp-NotebookPanel:not(.lm-mod-hidden)') === '1,1,1,1'")
-    assert len([size for size in sizes if size > LARGE]) == 1
     page.assert_clean()
+    second = Kernel(lab.runtime / f"kernel-{kernel}.json")
+    assert second.run("answers") == []
+    assert len([size for size in sizes if size > LARGE]) == 1
+    second.close()
     lab.request("DELETE", f"/api/kernels/{kernel}")
 
 

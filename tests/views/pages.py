@@ -74,7 +74,7 @@ class Page:
     def marks(self) -> dict[str, list[int]]:
         """The ids of each mark of the shown cycle."""
         told = self.widget.catalog["marks"][self.view["branch"]][self.view["cycle"]]
-        return {mark["name"]: self.columns[mark["key"]].tolist() for mark in told}
+        return {mark["name"]: self.columns.get(mark["key"], np.zeros(0)).tolist() for mark in told}
 
     def xy(self, method: str | None = None) -> np.ndarray:
         """Where each point of `ids` lies, NaN where it does not."""

@@ -79,6 +79,12 @@ def test_the_numbers_are_those_of_compare(view: Callable[..., Any], tmp_path: Pa
     assert matrix.note.value == ""
     matrix.show("picks")
     np.testing.assert_array_equal(matrix.table()[1], expected.jaccard)
+    # What was found at one cycle says nothing of another.
+    controller.go(0)
+    assert controller.wait(PATIENCE)
+    before = alviz.compare(runner.history, 0, NAMES, pool=runner.pool).jaccard
+    assert not np.array_equal(before, expected.jaccard)
+    np.testing.assert_array_equal(matrix.table()[1], before)
 
 
 @pytest.mark.parametrize("measure", ["picks", "scores"])
@@ -108,22 +114,30 @@ def test_cells_fill_as_answers_come(runner: alviz.CycleRunner, view: Callable[..
     assert matrix._room.layout.display == "none"
 
 
+@pytest.mark.parametrize(
+    ("measure", "function", "other"), [("picks", "jaccard", "scores"), ("scores", "spearman", "picks")]
+)
 def test_nothing_is_measured_twice(
-    runner: alviz.CycleRunner, view: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    runner: alviz.CycleRunner,
+    view: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    measure: str,
+    function: str,
+    other: str,
 ) -> None:
     measured: list[int] = []
-    spearman = agreement_matrix.spearman
-    monkeypatch.setattr(agreement_matrix, "spearman", lambda a, b: measured.append(1) or spearman(a, b))
+    compute = getattr(agreement_matrix, function)
+    monkeypatch.setattr(agreement_matrix, function, lambda a, b: measured.append(1) or compute(a, b))
     runner.run(until=1)
     matrix = view(AgreementMatrix, runner)
     controller = matrix.controller
-    matrix.show("scores")
+    matrix.show(measure)
     for count, name in ((1, "margin"), (3, "random"), (6, "coreset")):
         controller.compare(name)
         assert controller.wait(PATIENCE)
         assert len(measured) == count
-    matrix.show("picks")
-    matrix.show("scores")
+    matrix.show(other)
+    matrix.show(measure)
     controller.uncompare("margin")
     controller.compare("margin")
     controller.set_theme("dark")
