@@ -16,14 +16,11 @@ from alviz.compare import PseudoLabels
 from alviz.errors import AlvizError, InvalidInput, Stopped
 from alviz.figures import THEMES, agreement_panel
 from alviz.part import Report
-from alviz.runner import CycleRunner
 from alviz.scenes import Scene
 from alviz.selection import Selection
-from alviz.store import Run
 from alviz.views import html
 from alviz.views.canvas import Canvas
 from alviz.views.comparing import all_answers, answer_key
-from alviz.views.controller import Controller
 from alviz.views.state import Answer
 from alviz.views.view import View
 from alviz.views.worker import LAYOUT, Job
@@ -70,9 +67,7 @@ class AgreementMatrix(View):
         Other branches on the same pool.
     """
 
-    def __init__(self, shown: CycleRunner | Run | View | Controller, *more: CycleRunner | Run) -> None:
-        super().__init__(shown, *more)
-        self.add_class("alviz-pairs")
+    _kind = "alviz-pairs"
 
     def _build(self) -> list[w.Widget]:
         self._measure = "picks"

@@ -43,6 +43,8 @@ class CurvesView(View):
     # Whether values are shares that are written as percentages.
     percent = True
 
+    _kind = "alviz-curves"
+
     def _build(self) -> list[w.Widget]:
         self._fits = Fits()
         # How many fits each branch has, as far as was looked; what follows from that.
@@ -56,7 +58,6 @@ class CurvesView(View):
         self.sentence = w.HTML()
         self.sentence.add_class("alviz-sentence")
         self.figure = Canvas(accuracy_curves([]), self.controller.reading, self._click)
-        self.add_class("alviz-curves")
         names = ["branches", "branch", "fitted", "cycle", "revision"]
         self.controller.state.observe(self._follow, names)
         self._follow()

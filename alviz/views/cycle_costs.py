@@ -16,6 +16,8 @@ from alviz.views.view import View
 class CycleCosts(View):
     """Seconds per phase of every cycle of the shown branch, stacked; a click on a bar shows its cycle."""
 
+    _kind = "alviz-curves"
+
     def _build(self) -> list[w.Widget]:
         self._costs = stacked([], ())
         self._read: Any = None
@@ -25,7 +27,6 @@ class CycleCosts(View):
         self.sentence.add_class("alviz-sentence")
         self.foot = w.HTML()
         self.figure = Canvas(cycle_costs(self._costs), self.controller.reading, self._click)
-        self.add_class("alviz-curves")
         names = ["branch", "branches", "fitted", "cycle", "frame", "revision"]
         self.controller.state.observe(self._follow, names)
         self.layout.observe(self._follow, "display")

@@ -52,9 +52,7 @@ class Study:
 class PointInspector(View):
     """Shows the selected example; a click on one that is near it goes there."""
 
-    def __init__(self, shown: Any, *more: Any) -> None:
-        super().__init__(shown, *more)
-        self.add_class("alviz-card")
+    _kind = "alviz-card"
 
     def _build(self) -> list[w.Widget]:
         controller = self.controller

@@ -10,12 +10,9 @@ import numpy as np
 
 from alviz.figures import THEMES, rank_panel
 from alviz.figures.agreement_panels import PAIR
-from alviz.runner import CycleRunner
-from alviz.store import Run
 from alviz.views import html
 from alviz.views.canvas import Canvas
 from alviz.views.comparing import all_answers
-from alviz.views.controller import Controller
 from alviz.views.state import Answer
 from alviz.views.view import View
 
@@ -34,9 +31,7 @@ class RankScatter(View):
         Other branches on the same pool.
     """
 
-    def __init__(self, shown: CycleRunner | Run | View | Controller, *more: CycleRunner | Run) -> None:
-        super().__init__(shown, *more)
-        self.add_class("alviz-pairs")
+    _kind = "alviz-pairs"
 
     def _build(self) -> list[w.Widget]:
         self.head = w.HTML(html.strong("Ranks"))

@@ -24,9 +24,7 @@ _numbers = count()
 class SamplerExtras(View):
     """Plain pictures of what the shown sampler logged: gains, losses, confidences, whatever is there."""
 
-    def __init__(self, shown: Any, *more: Any) -> None:
-        super().__init__(shown, *more)
-        self.add_class("alviz-extras")
+    _kind = "alviz-extras"
 
     def _build(self) -> list[w.Widget]:
         self._key = f"extras-{next(_numbers)}"  # two of these do not supersede each other

@@ -9,12 +9,9 @@ from typing import Any
 import ipywidgets as w
 
 from alviz import maps, samplers
-from alviz.runner import CycleRunner
 from alviz.scenes import COLORINGS
-from alviz.store import Run
 from alviz.views import html, steps
 from alviz.views.compare_list import CompareList
-from alviz.views.controller import Controller
 from alviz.views.controls import Controls
 from alviz.views.view import View
 
@@ -29,9 +26,7 @@ class SamplerPanel(View):
         Other branches on the same pool.
     """
 
-    def __init__(self, shown: CycleRunner | Run | View | Controller, *more: CycleRunner | Run) -> None:
-        super().__init__(shown, *more)
-        self.add_class("alviz-side")
+    _kind = "alviz-side"
 
     def _build(self) -> list[w.Widget]:
         controller = self.controller

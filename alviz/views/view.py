@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets as w
 
@@ -27,6 +27,9 @@ class View(w.VBox):
         Other branches on the same pool.
     """
 
+    # How the style sheet calls it.
+    _kind: ClassVar[str] = ""
+
     def __init__(self, shown: CycleRunner | Run | View | Controller, *more: CycleRunner | Run) -> None:
         inside = isinstance(shown, Controller)
         self.controller = shown if isinstance(shown, Controller) else controlled(shown, *more)
@@ -36,6 +39,8 @@ class View(w.VBox):
                 children = [*children, CodeLine(self.controller).widget, PageLink.following(self.controller)]
         super().__init__(children)
         self.add_class("alviz-view")
+        if self._kind:
+            self.add_class(self._kind)
         if not inside:
             self.add_class("alviz")
 
