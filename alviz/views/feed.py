@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alviz.errors import AlvizError, Stopped
 from alviz.maps import Layout
 from alviz.maps.base import base_sample
 from alviz.scenes import COLORINGS, Picks, Rows, Scene, codes, head, recorded_ids, trust
@@ -89,17 +90,24 @@ class Feed:
                 if recorded is not None:
                     self._mark(recorded)
                 self._color(branch, scene, state.coloring, [] if recorded is None else [recorded], picks)
-            method = state.method
-            if self._placed.get(f"layout|{method}|{fit_name(branch, cycle)}", 0) < len(self.points):
-                layout = controller.placing.layouts.of(
-                    branch.run,
-                    cycle,
-                    method,
-                    self.points,
-                    lambda done, total: job.report("map", done, total),
-                )
-                with controller.reading():
-                    self._layout(branch, layout)
+            self._rest_of_layouts(job, branch, cycle, state.method)
+
+    def _rest_of_layouts(self, job: Job, branch: Branch, cycle: int, method: str) -> None:
+        key = f"layout|{method}|{fit_name(branch, cycle)}"
+        if self._placed.get(key, 0) >= len(self.points):
+            return
+        layouts, reading = self._controller.placing.layouts, self._controller.reading
+        try:
+            layout = layouts.of(
+                branch.run, cycle, method, self.points, lambda done, total: job.report("map", done, total)
+            )
+        except Stopped:
+            raise
+        except AlvizError:  # a cycle without features has no map: whoever goes there is told
+            self._placed[key] = len(self.points)
+            return
+        with reading():
+            self._layout(branch, layout)
 
     # -- columns --------------------------------------------------------------------------------------
 

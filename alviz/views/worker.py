@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from alviz.errors import Stopped
+from alviz.errors import AlvizError, Stopped
 
 # What goes first: what a person clicked, then what is there at once, then what takes its time, then what nobody
 # waits for.
@@ -166,7 +166,7 @@ class Worker:
     def _fail(self, job: Job, error: Exception) -> None:
         if isinstance(error, Stopped) and job._superseded:
             return
-        if not isinstance(error, Stopped):
+        if not isinstance(error, AlvizError):  # those say what is to be done, where they are shown
             log.error("%s failed", job.key, exc_info=error)
         job.failed(error)
 

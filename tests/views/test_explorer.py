@@ -687,3 +687,25 @@ def test_a_run_that_is_deleted_while_it_is_shown(runner: alviz.CycleRunner, expl
     assert explorer.wait(PATIENCE)
     assert explorer.debug()["error"] != ""
     assert explorer.page.view["cycle"] == 1  # what was read is still shown
+
+
+def test_cycles_without_features_say_so_where_one_goes_there(
+    pool: alviz.Pool, explore: Explore, tmp_path: Path
+) -> None:
+    runner = alviz.CycleRunner(
+        pool, learner="supervised", sampler="margin", initial=20, budget=5, keep=("probs",), path=tmp_path / "lean"
+    )
+    runner.run(until=2)
+    explorer = explore(runner)  # the last cycle keeps its features: a fit is gone on from
+    explorer.page.say("hello")
+    assert explorer.wait(PATIENCE)
+    assert explorer.debug()["errors"] == []
+    explorer.go(0)
+    assert explorer.wait(PATIENCE)
+    assert "holds no features" in explorer.debug()["error"]
+    assert "holds no features" in explorer.page.view["notice"]
+    assert explorer.debug()["cycle"] == 0
+    assert explorer.debug()["picks"] == runner.history.selection(0).ids.tolist()
+    explorer.go(2)
+    assert explorer.wait(PATIENCE)
+    assert explorer.page.view["notice"] == ""
