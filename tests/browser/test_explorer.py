@@ -217,9 +217,7 @@ def test_compare_three_and_tell_a_pair_apart(notebook: OpenNotebook) -> None:
     matrix = page.page.locator(".alviz-agreement .js-plotly-plot, .js-plotly-plot.alviz-agreement").first
     cells = np.array(matrix.evaluate("figure => Array.from(figure.data[0].z, row => Array.from(row))"))
     np.testing.assert_allclose(cells, np.array(page.run(jaccard)), atol=1e-4)
-    x, y = page.plotly_point(matrix, "entropy", "margin")
-    page.page.mouse.click(x, y)
-    page.wait_for("sorted(explorer.debug()['pair'] or [])", ["entropy", "margin"])
+    page.run("explorer.pair('margin', 'entropy')")
     a, b = (set(page.run(f"runner.ask(3, '{name}').ids.tolist()")) for name in page.run("explorer.debug()['pair']"))
     marks = drawn.wait_for("'both' in d.drawn.marks")["drawn"]["marks"]
     assert list(marks.values()) == [len(a - b), len(b - a), len(a & b)]
