@@ -101,17 +101,15 @@ def rank_scatter(
     """
     import plotly.graph_objects as go
 
-    both = np.isfinite(scores[0]) & np.isfinite(scores[1])
+    both, (others, first, second, shared) = split_candidates(scores, picks)
     x, y = (ranks(np.where(both, values, np.nan)) for values in scores)
-    first, second = (np.isin(np.arange(len(both)), ids) & both for ids in picks)
-    others = np.flatnonzero(both & ~first & ~second)
     rng = np.random.default_rng([seed, len(others)])
     drawn = np.sort(rng.choice(others, round(share * len(others)), replace=False))
     groups = [
         ("candidates", drawn, theme.scale[1][1], "circle", 4),
-        (f"picked by {names[0]}", np.flatnonzero(first & ~second), BRANCHES[0], "diamond", 9),
-        (f"picked by {names[1]}", np.flatnonzero(second & ~first), BRANCHES[1], "square", 8),
-        ("picked by both", np.flatnonzero(first & second), BRANCHES[2], "star", 11),
+        (f"picked by {names[0]}", first, BRANCHES[0], "diamond", 9),
+        (f"picked by {names[1]}", second, BRANCHES[1], "square", 8),
+        ("picked by both", shared, BRANCHES[2], "star", 11),
     ]
     scale = 1.0 if width is None else 0.6
     kind = go.Scatter if sum(len(rows) for _, rows, *_ in groups) <= MOST_VECTORS else go.Scattergl
@@ -142,6 +140,16 @@ def rank_scatter(
         if len(rows)
     ]
     return _print(traces, titles, items, pixels(width))
+
+
+def split_candidates(
+    scores: tuple[NDArray[np.floating], NDArray[np.floating]], picks: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> tuple[NDArray[np.bool_], list[NDArray[np.int64]]]:
+    """Return what is a candidate of both (n,), and of these the ids that none, one, the other and both picked."""
+    both = np.isfinite(scores[0]) & np.isfinite(scores[1])
+    first, second = (np.isin(np.arange(len(both)), ids) & both for ids in picks)
+    groups = (both & ~first & ~second, first & ~second, second & ~first, first & second)
+    return both, [np.flatnonzero(group) for group in groups]
 
 
 def _screen(titles: Sequence[str]) -> dict[str, Any]:

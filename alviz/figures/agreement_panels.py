@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alviz.figures.agreement import split_candidates
 from alviz.figures.palette import BRANCHES, LIGHT, Theme
 
 MARKS = ("diamond", "triangle-up", "square", "triangle-down", "star", "cross", "hourglass", "circle")
@@ -139,12 +140,10 @@ def rank_panel(
     """
     import plotly.graph_objects as go
 
-    both = np.isfinite(scores[0]) & np.isfinite(scores[1])
-    first, second = (np.isin(np.arange(len(both)), ids) & both for ids in picks)
-    others = np.flatnonzero(both & ~first & ~second)
+    both, (others, *picked) = split_candidates(scores, picks)
     if len(others) > most:
         others = np.sort(np.random.default_rng(len(others)).choice(others, most, replace=False))
-    groups = [others, np.flatnonzero(first & ~second), np.flatnonzero(second & ~first), np.flatnonzero(first & second)]
+    groups = [others, *picked]
     looks = [("candidates", theme.scale[1][1], "circle"), *PAIR]
     ordered = [np.sort(values[both]) for values in scores]
     traces = [

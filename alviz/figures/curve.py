@@ -87,3 +87,9 @@ class Level:
     name: str
     value: float
     always: bool = True
+
+
+def ends_of(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Return the least and the most labels."""
+    labels = np.concatenate([*(curve.labels for curve in curves), np.zeros(0)])
+    return (float(labels.min()), float(labels.max())) if labels.size else (0.0, 1.0)

@@ -9,20 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.figures.curve import Curve, Level
+from alviz.figures.curve import Curve, Level, ends_of
+from alviz.figures.line_names import LONGEST, QUIET, level_name, line_names
 from alviz.figures.palette import BRANCHES
 
 # Names stand beside their lines while there is room for so many.
 _MOST_NAMES = 7
-# Longer names are cut at the line's end; the hover tells them whole.
-_LONGEST = 14
 _MOST_TICKS = 6
-# Lines of text that fit below each other in the figure's height.
-_ROWS = 13
-# How wide a name is, as a share of the axis.
-_NAME_WIDTH = 0.2
 _SHADE = 0.16
-_QUIET = "#8a919a"  # readable on both grounds
 
 
 def accuracy_curves(
@@ -58,7 +52,7 @@ def accuracy_curves(
 
     scale = 100.0 if percent else 1.0
     low, high = _range(curves, level, scale, percent)
-    first, last = _ends(curves)
+    first, last = ends_of(curves)
     traces = [_level(level, (first, last), scale)]
     for i, curve in enumerate(curves):
         traces += [_band(i, curve, scale), _line(i, curve, i == shown, scale, percent)]
@@ -76,7 +70,7 @@ def _level(level: Level | None, ends: tuple[float, float], scale: float) -> Any:
         x=[] if level is None else list(ends),
         y=[] if level is None else [scale * level.value] * 2,
         mode="lines",
-        line={"color": _QUIET, "width": 1.2, "dash": "dash"},
+        line={"color": QUIET, "width": 1.2, "dash": "dash"},
         hoverinfo="skip",
         showlegend=False,
     )
@@ -209,12 +203,6 @@ def _translucent(color: str) -> str:
     return f"rgba({red},{green},{blue},{_SHADE})"
 
 
-def _ends(curves: Sequence[Curve]) -> tuple[float, float]:
-    """Return the least and the most labels."""
-    labels = np.concatenate([*(curve.labels for curve in curves), np.zeros(0)])
-    return (float(labels.min()), float(labels.max())) if labels.size else (0.0, 1.0)
-
-
 def _range(curves: Sequence[Curve], level: Level | None, scale: float, percent: bool) -> tuple[float, float]:
     """Return the ends of the axis of values: all lines, all bands, and the level where it is near."""
     parts = [np.zeros(0)]
@@ -247,10 +235,10 @@ def _layout(
 ) -> dict[str, Any]:
     room = max((ends[1] - ends[0]) * 0.03, 1.0)
     named = len(curves) <= _MOST_NAMES
-    longest = max((min(len(curve.name), _LONGEST) for curve in curves), default=0) if named else 0
+    longest = max((min(len(curve.name), LONGEST) for curve in curves), default=0) if named else 0
     axis = {"zeroline": False, "ticks": "", "nticks": 5, "tickfont": {"size": 11}, "showline": False}
     labels = np.concatenate([*(curve.labels for curve in curves), np.zeros(0)])
-    notes = _names(curves, shown, *values, scale) if named else []
+    notes = line_names(curves, shown, *values, scale) if named else []
     return {
         "template": "none",
         "autosize": True,
@@ -267,7 +255,7 @@ def _layout(
             "tickvals": _ticks(labels),
         },
         "yaxis": {**axis, "range": list(values), "ticksuffix": " %" if percent else ""},
-        "annotations": notes + _level_name(level, ends[0], values, scale),
+        "annotations": notes + level_name(level, ends[0], values, scale),
         "shapes": cycle_line(at),
     }
 
@@ -280,78 +268,7 @@ def cycle_line(at: int | None) -> list[dict[str, Any]]:
     return [{"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "below", "line": line}]
 
 
-def _level_name(level: Level | None, x: float, values: tuple[float, float], scale: float) -> list[dict[str, Any]]:
-    """Return the words at the level's line, if that is in view."""
-    if level is None or not values[0] <= scale * level.value <= values[1]:
-        return []
-    # Below a line at the top, above one at the bottom.
-    upper = scale * level.value > sum(values) / 2
-    return [
-        {
-            "text": escape(level.name),
-            "x": x,
-            "y": scale * level.value,
-            "xanchor": "left",
-            "yanchor": "top" if upper else "bottom",
-            "showarrow": False,
-            "font": {"size": 10.5, "color": _QUIET},
-        }
-    ]
-
-
-def _names(curves: Sequence[Curve], shown: int, low: float, high: float, scale: float) -> list[dict[str, Any]]:
-    """Return each line's name at its end, moved where names would cover each other."""
-    ends = []
-    for i, curve in enumerate(curves):
-        there = np.flatnonzero(np.isfinite(curve.values))
-        if there.size:
-            ends.append((scale * float(curve.values[there[-1]]), i, float(curve.labels[there[-1]])))
-    first, last = _ends(curves)
-    names: list[dict[str, Any]] = []
-    for beside in _beside(sorted(ends, key=lambda end: end[2]), _NAME_WIDTH * (last - first)):
-        places = _spread([value for value, _, _ in sorted(beside)], low, high)
-        for (_, i, label), y in zip(sorted(beside), places, strict=True):
-            name = curves[i].name
-            text = escape(name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…")
-            names.append(
-                {
-                    "text": f"<b>{text}</b>" if i == shown else text,
-                    "x": label,
-                    "y": y,
-                    "xanchor": "left",
-                    "xshift": 7,
-                    "showarrow": False,
-                    "font": {"size": 11, "color": BRANCHES[i % len(BRANCHES)]},
-                }
-            )
-    return names
-
-
-def _beside(ends: list[tuple[float, int, float]], width: float) -> list[list[tuple[float, int, float]]]:
-    """Return ends, ascending by labels, in groups that are nearer to each other than a name is wide."""
-    groups: list[list[tuple[float, int, float]]] = []
-    for end in ends:
-        if groups and end[2] - groups[-1][-1][2] <= width:
-            groups[-1].append(end)
-        else:
-            groups.append([end])
-    return groups
-
-
 def _ticks(labels: NDArray[Any]) -> list[int]:
     """Return numbers of labels at which there are fits, few enough to be read."""
     fits = np.unique(labels).astype(int)
     return fits[:: -(-len(fits) // _MOST_TICKS) or 1].tolist()
-
-
-def _spread(values: list[float], low: float, high: float) -> list[float]:
-    """Return ascending values moved apart by a line of text, and kept between the ends of the axis."""
-    line = (high - low) / _ROWS
-    places: list[float] = []
-    for value in values:
-        places.append(max(value, places[-1] + line) if places else value)
-    ceiling = high - line / 2  # plotly leaves out what stands beyond the axis
-    for i in reversed(range(len(places))):
-        places[i] = min(places[i], ceiling)
-        ceiling = places[i] - line
-    return places

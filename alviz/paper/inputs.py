@@ -27,7 +27,7 @@ def checked_runs(runs: object) -> list[Run]:
     """
     found: list[Any] = list(runs) if isinstance(runs, Iterable) else [runs]
     if not found:
-        raise InvalidInput("A figure is made of at least one run, got none.")
+        raise InvalidInput("Pass at least one run, got none.")
     for run in found:
         if not isinstance(run, Run):
             raise InvalidInput(
@@ -41,7 +41,7 @@ def checked_runs(runs: object) -> list[Run]:
         if other["digest"] != first["digest"]:
             raise InvalidInput(
                 f"Runs {found[0].name!r} and {run.name!r} are on different pools ({first['name']!r} with "
-                f"{first['size']} examples, {other['name']!r} with {other['size']}): one figure shows one pool."
+                f"{first['size']} examples, {other['name']!r} with {other['size']}): pass runs on one pool."
             )
     return found
 

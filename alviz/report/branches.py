@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alviz.errors import InvalidInput, PoolMissing
-from alviz.paper.settings import Settings, names, numbered, settings
+from alviz.paper.inputs import checked_runs
+from alviz.paper.settings import names, numbered, settings
 from alviz.pool import Pool
+from alviz.scenes.seeds import same_but_seed
 from alviz.store import Run
 
 
@@ -56,44 +58,19 @@ class Branches:
 
 def check(runs: Sequence[Run]) -> None:
     """Refuse what cannot be on one page."""
-    if not runs:
-        raise InvalidInput("A report shows at least one run, got none.")
-    for run in runs:
-        if not isinstance(run, Run):
-            raise InvalidInput(
-                f"{run!r} is no run: pass what alviz.Run.open(path) returns, or runner.history of a CycleRunner."
-            )
-        if run.fitted == 0:
-            raise InvalidInput(
-                f"Run {run.name!r} has no fit yet, so there is nothing to report: runner.query() makes the first."
-            )
+    checked_runs(runs)
     for uid, times in Counter(run.uid for run in runs).items():
         if times > 1:
             name = next(run.name for run in runs if run.uid == uid)
             raise InvalidInput(f"Run {name!r} is given {times} times. Pass each run once.")
-    first = runs[0].header["pool"]
-    for run in runs[1:]:
-        other = run.header["pool"]
-        if other["digest"] != first["digest"]:
-            raise InvalidInput(
-                f"Runs {runs[0].name!r} and {run.name!r} are on different pools ({first['name']!r} with "
-                f"{first['size']} examples, {other['name']!r} with {other['size']}): write one report for each pool."
-            )
 
 
 def _grouped(runs: Sequence[Run]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Return groups of equal settings and different seeds; what has a twin of its seed stands alone."""
-    found: list[tuple[Settings, list[int]]] = []
-    for index, run in enumerate(runs):
-        made_with = settings(run)
-        for known, members in found:
-            if known == made_with and run.seed not in (runs[i].seed for i in members):
-                members.append(index)
-                break
-        else:
-            found.append((made_with, [index]))
-    labels = numbered(names([made_with for made_with, _ in found]), [runs[members[0]].name for _, members in found])
-    return tuple((label, tuple(members)) for label, (_, members) in zip(labels, found, strict=True))
+    """Return the name and the members of each group."""
+    groups = same_but_seed(runs)
+    firsts = [runs[members[0]] for members in groups]
+    labels = numbered(names([settings(run) for run in firsts]), [run.name for run in firsts])
+    return tuple(zip(labels, groups, strict=True))
 
 
 def _names(runs: Sequence[Run], groups: Sequence[tuple[str, tuple[int, ...]]]) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from alviz.errors import InvalidInput
 from alviz.figures import Curve, Level
 from alviz.figures.curves import written
 from alviz.runner import CycleRunner
+from alviz.scenes.seeds import with_all_labels
 from alviz.store import Run
 from alviz.task import Classification, Metric
 from alviz.views import html
 from alviz.views.controller import Controller
 from alviz.views.curves_view import CurvesView
-from alviz.views.seeds import with_all_labels
 from alviz.views.view import View
 
 

@@ -9,20 +9,10 @@ from typing import Any
 import numpy as np
 
 from alviz import scenes
-from alviz.scenes import Mark, asked_mark
+from alviz.scenes import Mark, asked_mark, recorded_mark
 from alviz.store import Run
 from alviz.views.branch import Branch, long_names
 from alviz.views.state import State
-
-
-def fit_name(branch: Branch, cycle: int) -> str:
-    """Return a name for a fit, the same for all branches that share it."""
-    return scenes.fit_name(branch.run, cycle)
-
-
-def recorded_mark(branch: Branch, cycle: int) -> Mark | None:
-    """Return what was picked in a cycle, None while nothing is."""
-    return scenes.recorded_mark(branch.run, cycle)
 
 
 def shown_marks(state: State) -> list[Mark]:
@@ -33,7 +23,7 @@ def shown_marks(state: State) -> list[Mark]:
     run, cycle = branch.run, frame.scene.cycle
     marks: list[Mark] = []
     if frame.picks is not None:
-        recorded = None if frame.picks.preview else recorded_mark(branch, cycle)
+        recorded = None if frame.picks.preview else recorded_mark(run, cycle)
         name, sampler, ids = str(frame.picks.sampler["name"]), frame.picks.sampler, frame.picks.selection.ids
         marks.append(recorded or asked_mark(run, cycle, name, sampler, ids))
     for answer in state.compared:
@@ -65,7 +55,7 @@ class Catalog:
 
 
 def _recorded(runs: Sequence[Run], index: int, cycle: int) -> Sequence[Mark]:
-    mark = scenes.recorded_mark(runs[index], cycle)
+    mark = recorded_mark(runs[index], cycle)
     return [] if mark is None else [mark]
 
 
@@ -85,6 +75,3 @@ def _told_apart(marks: Iterable[Mark], pair: tuple[str, str]) -> list[Mark]:
         Mark(name, f"{a.key}|{b.key}|{place}", ids, preview=a.preview)
         for place, (name, ids) in enumerate(parts.items())
     ]
-
-
-__all__ = ["Catalog", "Mark", "fit_name", "recorded_mark", "shown_marks"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alviz import samplers
@@ -16,9 +15,9 @@ from alviz.errors import AlvizError, ArrayDropped, InvalidInput, MissingNeeds, S
 from alviz.samplers import Sampler
 from alviz.samplers.naming import is_usual, tell_apart
 from alviz.scenes import Scene
-from alviz.selection import Selection
 from alviz.store import Run
 from alviz.views import steps
+from alviz.views.remembered import Found, Memory
 from alviz.views.state import Answer, Progress, State
 from alviz.views.worker import PREVIEW, Job
 
@@ -30,16 +29,6 @@ _STOPPED = "stopped"
 _CHOSEN = ""
 # Progress is shown this often at most.
 _SECONDS_BETWEEN_NEWS = 0.3
-# Memory that answers may take which nobody looks at now.
-_REMEMBERED_BYTES = 2**27
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """What a sampler answered, and what that took; None where it stands in a record that does not say."""
-
-    selection: Selection
-    seconds: float | None
 
 
 class Comparing:
@@ -56,7 +45,7 @@ class Comparing:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._samplers: list[Sampler] = []
-        self._found = _Memory()
+        self._found = Memory()
         # What is asked now: what a late answer of an earlier asking is not.
         self._asked: dict[str, object] = {}
         self._scene: Scene | None = None
@@ -192,7 +181,7 @@ class Comparing:
             return replace(answer, error="nothing is left to pick")
         return answer
 
-    def _recorded(self, scene: Scene, key: str) -> _Found | None:
+    def _recorded(self, scene: Scene, key: str) -> Found | None:
         """Return what a branch that shares this fit picked with the same sampler."""
         fit = scene.run.owner(scene.cycle).uid
         for branch in self._controller.state.branches:
@@ -206,7 +195,7 @@ class Comparing:
             # A person may have asked for another number than a fork would pick.
             if selection is not None and len(selection) == scene.run.config["budget"]:
                 cost = run.record(scene.cycle).phases.get("select")
-                return _Found(replace(selection, extra={}), None if cost is None else cost.seconds)
+                return Found(replace(selection, extra={}), None if cost is None else cost.seconds)
         return None
 
     def _remember_shown(self) -> None:
@@ -216,7 +205,7 @@ class Comparing:
             return
         key = (_place(frame.scene), _written(frame.picks.sampler))
         if self._found.get(key) is None:
-            self._found.put(key, _Found(replace(frame.picks.selection, extra={}), None))
+            self._found.put(key, Found(replace(frame.picks.selection, extra={}), None))
 
     def _place(self) -> str:
         return "" if self._scene is None else _place(self._scene)
@@ -232,7 +221,7 @@ class Comparing:
         self._asked[job_key] = ticket
         said = 0.0
 
-        def work(job: Job) -> _Found | AlvizError:
+        def work(job: Job) -> Found | AlvizError:
             with self._controller.reading():
                 there = self._found.get(where)  # of a job that ended after it was called off
             if there is not None:
@@ -245,14 +234,14 @@ class Comparing:
             except AlvizError as error:
                 return error  # what a sampler may say: no defect that a log has to hold
             # Without the extras, which may be as large as the features.
-            return _Found(replace(selection, extra={}), time.perf_counter() - began)
+            return Found(replace(selection, extra={}), time.perf_counter() - began)
 
-        def done(found: _Found | AlvizError) -> None:
-            if isinstance(found, _Found):
+        def done(found: Found | AlvizError) -> None:
+            if isinstance(found, Found):
                 self._found.put(where, found)
             if self._is_asked(job_key, ticket):
                 del self._asked[job_key]
-                if isinstance(found, _Found):
+                if isinstance(found, Found):
                     self._change(key, selection=found.selection, seconds=found.seconds, progress=None)
                 else:
                     self._change(key, error=_reason(found, sampler, scene), progress=None)
@@ -299,30 +288,6 @@ class Comparing:
         return f"alviz.compare(runner.history, {state.frame.scene.cycle}, [{', '.join(written)}])"
 
 
-class _Memory:
-    """Answers by where and whom, the ones looked at last; so many that their arrays stay below a bound."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], _Found] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: tuple[str, str]) -> _Found | None:
-        """Return what was answered there, or None."""
-        if key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key]
-
-    def put(self, key: tuple[str, str], found: _Found) -> None:
-        """Keep an answer, the oldest go."""
-        if key in self._kept:
-            self._bytes -= _size(self._kept.pop(key))
-        self._kept[key] = found
-        self._bytes += _size(found)
-        while self._bytes > _REMEMBERED_BYTES and len(self._kept) > 1:
-            self._bytes -= _size(self._kept.popitem(last=False)[1])
-
-
 def all_answers(state: State) -> list[Answer]:
     """Return the answer of the chosen sampler, and after it those of the compared, in the order of the map's marks."""
     picks = state.frame.picks
@@ -333,10 +298,6 @@ def all_answers(state: State) -> list[Answer]:
 def answer_key(answer: Answer) -> str:
     """Return what tells answers of one cycle apart; a record may hold another number of picks than was asked for."""
     return f"{_key(answer.sampler)} {0 if answer.selection is None else len(answer.selection)}"
-
-
-def _size(found: _Found) -> int:
-    return int(found.selection.ids.nbytes + found.selection.scores.nbytes)
 
 
 def _key(sampler: Sampler) -> str:

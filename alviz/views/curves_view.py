@@ -10,12 +10,12 @@ import ipywidgets as w
 import numpy as np
 
 from alviz.figures import Curve, Level, accuracy_curves, cycle_line, here_point
+from alviz.scenes.seeds import same_but_seed
 from alviz.store import Run
 from alviz.store.metrics import from_json
 from alviz.views import html
 from alviz.views.branch import Branch
 from alviz.views.canvas import Canvas
-from alviz.views.seeds import same_but_seed
 from alviz.views.view import View
 
 

@@ -11,9 +11,20 @@ from numpy.typing import NDArray
 from alviz.errors import AlvizError, Stopped
 from alviz.maps import Layout
 from alviz.maps.base import base_sample
-from alviz.scenes import COLORINGS, Picks, Rows, Scene, codes, head, recorded_ids, trust
+from alviz.scenes import (
+    COLORINGS,
+    Mark,
+    Picks,
+    Rows,
+    Scene,
+    codes,
+    fit_name,
+    head,
+    recorded_ids,
+    recorded_mark,
+    trust,
+)
 from alviz.views.branch import Branch
-from alviz.views.catalog import Mark, fit_name, recorded_mark
 from alviz.views.controller import Controller
 from alviz.views.worker import FEED, LAYOUT, Job
 
@@ -79,7 +90,7 @@ class Feed:
         controller, state = self._controller, self._controller.state
         for branch, cycle in _by_distance(state.branches, state.branch, state.cycle):
             job.report("feed", 0, 1)
-            recorded = recorded_mark(branch, cycle)
+            recorded = recorded_mark(branch.run, cycle)
             scene = Scene.read(branch.run, cycle)
             picks = None
             if recorded is not None and COLORINGS[state.coloring].of_picks:
@@ -93,7 +104,7 @@ class Feed:
             self._rest_of_layouts(job, branch, cycle, state.method)
 
     def _rest_of_layouts(self, job: Job, branch: Branch, cycle: int, method: str) -> None:
-        key = f"layout|{method}|{fit_name(branch, cycle)}"
+        key = f"layout|{method}|{fit_name(branch.run, cycle)}"
         if self._placed.get(key, 0) >= len(self.points):
             return
         layouts, reading = self._controller.placing.layouts, self._controller.reading
@@ -140,7 +151,7 @@ class Feed:
         self._send(key, column, about)
 
     def _status(self, branch: Branch, scene: Scene) -> None:
-        key = f"status|{fit_name(branch, scene.cycle)}"
+        key = f"status|{fit_name(branch.run, scene.cycle)}"
         if self._lacks(key):
             self._column(key, scene.labeled_mask()[self.points].astype(np.uint8))
 
@@ -149,7 +160,7 @@ class Feed:
             self._column(mark.key, mark.ids.astype(np.uint32))
 
     def _color(self, branch: Branch, scene: Scene, coloring: str, marks: list[Mark], picks: Picks | None) -> None:
-        of = fit_name(branch, scene.cycle)
+        of = fit_name(branch.run, scene.cycle)
         if COLORINGS[coloring].of_picks:
             if not marks or picks is None:
                 return
@@ -184,7 +195,7 @@ class Feed:
         self._controller.show_error(error)
 
     def _layout(self, branch: Branch, layout: Layout) -> None:
-        key = f"layout|{layout.method}|{fit_name(branch, layout.cycle)}"
+        key = f"layout|{layout.method}|{fit_name(branch.run, layout.cycle)}"
         if self._rows is not None and len(layout.ids) > self._placed.get(key, 0):
             self._placed[key] = len(layout.ids)
             self._column(key, self._rows.place(layout).ravel(), {"head": head(layout), "right": trust(layout)})

@@ -13,7 +13,7 @@ from views.gates import Broken, Gate, Gated
 import alviz
 from alviz.errors import InvalidInput, UnknownName
 from alviz.samplers import Coreset, UncertainGCN
-from alviz.views import comparing
+from alviz.views import comparing, remembered
 from alviz.views.branch import Branch
 from alviz.views.comparing import all_answers
 from alviz.views.controller import Controller
@@ -497,7 +497,7 @@ def test_memory_is_bounded_and_forgets_the_oldest(
 ) -> None:
     runner.run(until=2)
     one = 160 * 4 + 5 * 8
-    monkeypatch.setattr(comparing, "_REMEMBERED_BYTES", 3 * one)  # of which one is the preview of the last cycle
+    monkeypatch.setattr(remembered, "_REMEMBERED_BYTES", 3 * one)  # of which one is the preview of the last cycle
     controller = control(runner)
     controller.compare("random")
     for cycle in (0, 1, 2):

@@ -7,7 +7,7 @@ import pytest
 
 from alviz import CycleRunner, Run
 from alviz.figures import Curve
-from alviz.views.seeds import same_but_seed, with_all_labels
+from alviz.scenes.seeds import same_but_seed, with_all_labels
 
 Fast = Callable[..., CycleRunner]
 
