@@ -20,7 +20,7 @@ from alviz.store import Run
 from alviz.views import steps
 from alviz.views.branch import Branch, recorded_sampler
 from alviz.views.comparing import Comparing
-from alviz.views.following import follow
+from alviz.views.following import Following
 from alviz.views.placing import Placing
 from alviz.views.state import Frame, Lasso, Progress, State
 from alviz.views.worker import ACT, PREVIEW, Job, Worker, shared
@@ -41,6 +41,7 @@ class Controller:
         How many actions the page asked for so far.
     placing : Placing
     comparing : Comparing
+    following : Following
     player : object
         The map that walks through the cycles while the state says so: the one that was displayed last.
     """
@@ -71,8 +72,7 @@ class Controller:
         self.placing = Placing(self, branches[0].run.size if base is None else whole("base", base, 1))
         self.comparing = Comparing(self)
         self.show(0, branches[0].run.fitted - 1)
-        self._sizes = self._measured()
-        follow(self)
+        self.following = Following(self)
 
     # -- doing ----------------------------------------------------------------------------------
 
@@ -215,41 +215,15 @@ class Controller:
         """What is computed now: "step", "glance", "preview" or "layout"; None when idle."""
         return self._worker.running(self)
 
-    # -- following ------------------------------------------------------------------------------
-
-    def refresh(self) -> bool:
-        """Show what someone else has added to the runs; return whether there is anything left to follow."""
-        with self._lock:
-            gone = [branch.run for branch in self.state.branches if not branch.run.path.is_dir()]
-            if gone:
-                self.state.error = (
-                    f"The run folder {gone[0].path} is gone: what was read of it is still shown, but no more can be."
-                )
-                return False
-            if self.state.busy:
-                return True  # a step tells by itself what it has added
-            before, self._sizes = self._sizes, self._measured()
-            if self._sizes != before:
-                try:
-                    self._catch_up(before)
-                except AlvizError as error:
-                    self.show_error(error)
-            return True
-
-    def _measured(self) -> tuple[tuple[int, int, int], ...]:
-        """Return how far each branch is: its fits, picks and answers."""
-        runs = [branch.run for branch in self.state.branches]
-        return tuple((run.fitted, run.picked, run.closed) for run in runs)
-
-    def _catch_up(self, before: tuple[tuple[int, int, int], ...]) -> None:
-        state, index = self.state, self.state.branch
-        fitted, picked = self.branch.run.fitted, self.branch.run.picked
+    def catch_up(self, picked: bool) -> None:
+        """Show what someone else has added; `picked` says whether the shown branch has picks that it had not."""
+        state, index, fitted = self.state, self.state.branch, self.branch.run.fitted
         at_end = state.frame.scene is None or state.cycle == state.fitted - 1
         with state.hold_trait_notifications():
             if fitted > state.fitted:
                 # Who looks at the last cycle goes along; who looks at an earlier one is left there.
                 self.show(index, fitted - 1 if at_end else state.cycle)
-            elif index < len(before) and picked > before[index][1] and not self._exploring:
+            elif picked and not self._exploring:
                 self._look(index, state.cycle)
                 self._find_picks()
             state.revision += 1
@@ -342,7 +316,7 @@ class Controller:
     def _arrive(self, branch: Branch, cycle: int) -> None:
         # What was chosen is now what the branch picks with.
         self._exploring = False
-        self._sizes = self._measured()
+        self.following.measure()
         self.show(self.state.branches.index(branch), cycle)
 
     def _join(self, branch: Branch) -> None:
@@ -405,7 +379,7 @@ class Controller:
     def _after_failure(self) -> None:
         """Show how far a step came: a fit may be there that was not before."""
         self.state.busy = ""
-        self._sizes = self._measured()
+        self.following.measure()
         fitted = self.branch.run.fitted
         if fitted != self.state.fitted:
             self.show(self.state.branch, fitted - 1 if self.state.frame.scene is None else self.state.cycle)

@@ -8,6 +8,7 @@ from runs import FAST, few
 
 import alviz
 from alviz.errors import MissingNeeds
+from alviz.graphs import knn
 from alviz.scenes import COLORINGS, NONE, Picks, Scene, codes, palettes
 
 
@@ -79,7 +80,8 @@ def test_acquisition_tells_in_which_cycle_each_example_was_labeled(run: alviz.Ru
     assert (code == NONE).sum() == 160 - 12 - 10  # what cycle 2 picks is not labeled yet
 
 
-def test_certainty_is_that_of_propagated_labels(run: alviz.Run, scene: Scene) -> None:
+def test_certainty_is_that_of_propagated_labels(run: alviz.Run, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knn, "CACHE", knn.NeighborCache())  # another test may have searched this graph
     from alviz.graphs import knn_graph
     from alviz.graphs.propagate import propagate_labels, similarity
 

@@ -661,12 +661,12 @@ def test_what_another_process_adds_is_shown(runner: alviz.CycleRunner, explore: 
     watching = explore(alviz.Run.open(runner.history.path, pool=runner.pool))
     assert settled(watching)["cycle"] == 1
     runner.run(until=2)
-    watching.controller.refresh()
+    watching.controller.following.look()
     shown = settled(watching)
     assert (shown["fitted"], shown["cycle"]) == (3, 2)  # whoever looks at the last cycle goes along
     watching.go(0)
     runner.run(until=3)
-    watching.controller.refresh()
+    watching.controller.following.look()
     shown = settled(watching)
     assert (shown["fitted"], shown["cycle"]) == (4, 0)
     watching.page.wait_for_all()
@@ -681,7 +681,7 @@ def test_a_run_that_is_deleted_while_it_is_shown(runner: alviz.CycleRunner, expl
     explorer = explore(alviz.Run.open(runner.history.path, pool=runner.pool))
     explorer.page.wait_for_all()
     shutil.rmtree(runner.history.path)
-    assert explorer.controller.refresh() is False
+    assert explorer.controller.following.look() is False
     assert "is gone" in explorer.debug()["error"]
     explorer.page.say("go", branch=0, cycle=0, serial=1)
     assert explorer.wait(PATIENCE)
