@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.errors import InvalidInput
-from alviz.maps.base import BASE_SIZE
 from alviz.report import report
 from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
-from alviz.store import Run
 from alviz.views.accuracy_curves import AccuracyCurves
 from alviz.views.adjacency_curves import AdjacencyCurves
 from alviz.views.agreement_matrix import AgreementMatrix
@@ -23,7 +21,6 @@ from alviz.views.branch import run_name
 from alviz.views.code_line import CodeLine
 from alviz.views.cycle_costs import CycleCosts
 from alviz.views.download import Download
-from alviz.views.page import PageLink
 from alviz.views.phases import PhaseLine
 from alviz.views.picks_gallery import PicksGallery
 from alviz.views.point_inspector import PointInspector
@@ -34,11 +31,11 @@ from alviz.views.selection_map import SelectionMap
 from alviz.views.still import Still, picture
 from alviz.views.tabs import Tabs
 from alviz.views.topbar import TopBar
-from alviz.views.view import View, controlled
+from alviz.views.view import View
 from alviz.views.worker import PREVIEW, Job
 
 
-class Explorer(w.VBox):
+class Explorer(View):
     """Shows active-learning cycles in JupyterLab, and goes on with them.
 
     The map shows the picks of the chosen sampler at the shown cycle: those on record where it made them,
@@ -60,26 +57,21 @@ class Explorer(w.VBox):
     >>> explorer.step()  # doctest: +SKIP
     """
 
-    def __init__(self, run: CycleRunner | Run | View, *more: CycleRunner | Run, base: int | None = BASE_SIZE) -> None:
-        self.controller = controller = controlled(run, *more, base=base)
+    _kind = "alviz-explorer"
+
+    def _build(self) -> list[w.Widget]:
+        controller = self.controller
+        self._still = Still(controller)
+        self.map = SelectionMap(controller)
+        body = w.HBox([SamplerPanel(controller), self.map, self._right()])
+        body.add_class("alviz-body")
+        top, phases, picks = TopBar(controller).widget, PhaseLine(controller).widget, PicksGallery(controller)
+        return [top, phases, body, picks]
+
+    def _foot(self) -> list[w.Widget]:
         self._saver = Download()
-        page = PageLink.following(controller)
-        with controller.reading():  # the worker may have something to show already
-            self.map = SelectionMap(controller)
-            body = w.HBox([SamplerPanel(controller), self.map, self._right()])
-            body.add_class("alviz-body")
-            actions = {"figure": self._save_picture, "report": self._save_report}
-            rows = [
-                TopBar(controller).widget,
-                PhaseLine(controller).widget,
-                body,
-                PicksGallery(controller),
-                CodeLine(controller, actions=actions).widget,
-            ]
-            self._still = Still(controller)
-        super().__init__([*rows, page, self._saver])
-        self.add_class("alviz")
-        self.add_class("alviz-explorer")
+        actions = {"figure": self._save_picture, "report": self._save_report}
+        return [CodeLine(self.controller, actions=actions).widget, self._saver]
 
     def _right(self) -> Tabs:
         """Return the right column: was it worth it, what is this example, what did it cost."""
@@ -137,16 +129,6 @@ class Explorer(w.VBox):
 
         state.code = f"alviz.report({', '.join(repr(str(run.path)) for run in runs)}, path={name!r})"
         self.controller.submit("report", PREVIEW, write, hand_over)
-
-    def __repr__(self) -> str:
-        state = self.controller.state
-        cycle = state.cycle if state.frame.scene is not None else None
-        return f"Explorer(run={run_name(self.run)!r}, cycle={cycle})"
-
-    @property
-    def run(self) -> Run:
-        """The record of the branch that is shown."""
-        return self.controller.branch.run
 
     @property
     def runner(self) -> CycleRunner | None:

@@ -25,18 +25,25 @@ class View(w.VBox):
         A run of its own, or whatever another view shows: the two stay linked.
     *more : CycleRunner or Run
         Other branches on the same pool.
+    base : int or None
+        Of runs of its own: how many examples maps show beside all that were labeled or picked; None shows all.
     """
 
     # How the style sheet calls it.
     _kind: ClassVar[str] = ""
 
-    def __init__(self, shown: CycleRunner | Run | View | Controller, *more: CycleRunner | Run) -> None:
+    def __init__(
+        self,
+        shown: CycleRunner | Run | View | Controller,
+        *more: CycleRunner | Run,
+        base: int | None = BASE_SIZE,
+    ) -> None:
         inside = isinstance(shown, Controller)
-        self.controller = shown if isinstance(shown, Controller) else controlled(shown, *more)
+        self.controller = shown if isinstance(shown, Controller) else controlled(shown, *more, base=base)
         with self.controller.reading():  # the worker may have something to show already
             children = self._build()
             if not inside:
-                children = [*children, CodeLine(self.controller).widget, PageLink.following(self.controller)]
+                children = [*children, *self._foot(), PageLink.following(self.controller)]
         super().__init__(children)
         self.add_class("alviz-view")
         if self._kind:
@@ -47,6 +54,10 @@ class View(w.VBox):
     @abstractmethod
     def _build(self) -> list[w.Widget]:
         """Return the widgets; observe ``self.controller.state`` to keep them up to date."""
+
+    def _foot(self) -> list[w.Widget]:
+        """Return what stands below a view that is alone."""
+        return [CodeLine(self.controller).widget]
 
     def __repr__(self) -> str:
         state = self.controller.state
