@@ -127,7 +127,8 @@ class Explorer(View):
             state.message = f"{name}: {len(page) / 1e6:.1f} MB"
             self._saver.offer(name, page, "text/html")
 
-        state.code = f"alviz.report({', '.join(repr(str(run.path)) for run in runs)}, path={name!r})"
+        opened = ", ".join(f"alviz.Run.open({str(run.path)!r})" for run in runs)
+        state.code = f"alviz.report({opened}, path={name!r})"
         self.controller.submit("report", PREVIEW, write, hand_over)
 
     @property

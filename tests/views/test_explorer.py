@@ -21,6 +21,7 @@ import alviz
 from alviz.errors import InvalidInput, UnknownName
 from alviz.samplers import Query, Sampler
 from alviz.views.canvas import Canvas
+from alviz.views.download import Download
 
 Explore = Callable[..., alviz.Explorer]
 
@@ -709,3 +710,21 @@ def test_cycles_without_features_say_so_where_one_goes_there(
     explorer.go(2)
     assert explorer.wait(PATIENCE)
     assert explorer.page.view["notice"] == ""
+
+
+def test_picture_and_report_are_handed_to_the_browser(
+    runner: alviz.CycleRunner, explore: Explore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.run(until=1)
+    explorer = explore(alviz.Run.open(runner.history.path))
+    offered: dict[str, bytes] = {}
+    monkeypatch.setattr(Download, "offer", lambda self, name, content, type: offered.update({name: content}))
+    for name in ("figure", "report"):
+        find(explorer, description=name).click()
+    assert explorer.wait(PATIENCE)
+    assert explorer.debug()["errors"] == []
+    assert Image.open(io.BytesIO(offered["a-cycle-1.png"])).size == (1720, 800)
+    assert offered["a.html"].lstrip().lower().startswith(b"<!doctype html>")
+    monkeypatch.chdir(tmp_path)
+    eval(explorer.debug()["code"], {"alviz": alviz})  # the line that is shown does the same
+    assert (tmp_path / "a.html").stat().st_size == pytest.approx(len(offered["a.html"]), rel=0.02)
