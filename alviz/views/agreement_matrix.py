@@ -82,7 +82,8 @@ class AgreementMatrix(View):
         )
         self.links.add_class("alviz-options")
         self.links.observe(lambda change: self.controller.attempt(self.show, change.new), "value")
-        head = w.HBox([w.HTML(html.strong("Agreement of")), self.links])
+        self.title = w.HTML()
+        head = w.HBox([self.title, self.links])
         head.add_class("alviz-options-head")
         self.note = w.HTML()
         self.note.add_class("alviz-agreement-note")
@@ -122,6 +123,7 @@ class AgreementMatrix(View):
         answers = all_answers(state)
         enough = len(answers) > 1
         self._room.layout.display = self.links.layout.display = "" if enough else "none"
+        self.title.value = html.strong("Agreement of" if enough else "Agreement")  # the links go on with the words
         if not enough:
             self.note.value = html.soft(_BEGIN)
             return
