@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from alviz.errors import InvalidInput
 from alviz.oracles import Oracle
 from alviz.pool import Pool
+from alviz.record import Labels
 from alviz.store import Run
 
 
@@ -24,7 +26,7 @@ def answer(
         For labels that are none, or an id without an answer.
     """
     if labels is not None:
-        values: NDArray[np.int64] = pool.task.check_targets(labels, len(ids), "labels")
+        values: NDArray[np.int64] = pool.with_classes(run.classes).task.check_targets(labels, len(ids), "labels")
         if (values < 0).any():
             raise InvalidInput("labels holds -1 or NaN: leave ids without an answer out instead.")
         return values, "given"
@@ -47,9 +49,51 @@ def oracle_answers(oracle: Oracle, pool: Pool, ids: NDArray[np.int64], seed: int
     return values
 
 
-def book_answers(run: Run) -> dict[int, Any]:
-    """Return the last answer to every id that a person answered, in this run or in one of its family."""
-    return {told["id"]: told["label"] for told in run.label_book()}
+def book_answers(run: Run) -> dict[int, int]:
+    """Return the last answer to every id that has one, given in this run or in one of its family."""
+    return run.book.look().labels
+
+
+@dataclass(frozen=True, eq=False)
+class Closing:
+    """What people said since the last fit: what closes the open cycle.
+
+    Attributes
+    ----------
+    labels : Labels
+        New and changed ones; -1 for a label that was taken back.
+    set_aside : tuple of int
+        All ids, ascending, that are not to be asked again, those of earlier cycles included.
+    people : dict of str to int
+        How many of the labels each person gave.
+    """
+
+    labels: Labels
+    set_aside: tuple[int, ...]
+    people: dict[str, int]
+
+
+def closing(run: Run, cycle: int) -> Closing:
+    """Return what closes the open cycle of a run by the label book as it stands.
+
+    That is the answers to what was picked, whoever gave them and in whichever run of the family; the answers
+    given in this run to anything else; and what changed about ids that were learned from before. Answers to
+    what another run of the family picked stay out, or its branches could not be compared.
+    """
+    tally = run.book.look()
+    learned = run.labeled(cycle)
+    before = dict(zip(learned.ids.tolist(), learned.values.tolist(), strict=True))
+    selection = run.selection(cycle)
+    concerned = {*before, *(() if selection is None else selection.ids.tolist()), *tally.asked_in(run.uid)}
+    changed: dict[int, int] = {}
+    people: Counter[str] = Counter()
+    for id, answer in list(tally.last.items()):
+        label = -1 if answer.label is None else answer.label
+        if id in concerned and before.get(id, -1) != label:
+            changed[id] = label
+            people[answer.who] += 1
+    labels = Labels(np.array(list(changed), dtype=np.int64), np.array(list(changed.values()), dtype=np.int64))
+    return Closing(labels, tuple(sorted(tally.set_aside)), dict(people))
 
 
 def known_answers(oracle: Oracle, run: Run, pool: Pool | None) -> NDArray[np.int64]:

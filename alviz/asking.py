@@ -60,7 +60,7 @@ def ask(
     query = Query(
         min(wanted, len(candidates)),
         cycle,
-        Classification(run.classes),
+        Classification(run.classes_at(cycle)),
         labels,
         candidates,
         stream(run.seed, cycle, "sampler"),
@@ -92,11 +92,15 @@ def check_askable(run: Run, cycle: int, sampler: Sampler) -> None:
 def draw_candidates(run: Run, cycle: int, labels: Labels) -> NDArray[np.int64]:
     """Return the ids that may be picked, ascending: the unlabeled, or the ``subset`` drawn for this cycle.
 
-    The draw is the same for every sampler.
+    What a person set aside is none of them. The draw is the same for every sampler.
     """
-    unlabeled = np.setdiff1d(np.arange(run.size), labels.ids)
+    aside = run.set_aside(cycle)
+    unlabeled = np.setdiff1d(np.arange(run.size), np.concatenate([labels.ids, aside]))
     if len(unlabeled) == 0:
-        raise InvalidInput(f"Every example of run {run.name!r} is labeled at cycle {cycle}: nothing is left to pick.")
+        but = f" but {len(aside)} that were set aside" if len(np.setdiff1d(aside, labels.ids)) else ""
+        raise InvalidInput(
+            f"Every example of run {run.name!r} is labeled at cycle {cycle}{but}: nothing is left to pick."
+        )
     subset = run.config["subset"]
     if subset is None or subset >= len(unlabeled):
         return unlabeled

@@ -10,23 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from alviz.asking import LABELS, check_needs
-from alviz.errors import InvalidInput, MissingNeeds, UnknownName
+from alviz.errors import InvalidInput, UnknownName
 from alviz.learners import Learner
-from alviz.oracles import Oracle
 from alviz.pool import Pool
 from alviz.samplers import Sampler
 from alviz.store import Run
 
 
-def check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle, *, cold: bool) -> None:
+def check_parts(pool: Pool, learner: Learner, sampler: Sampler) -> None:
     """Refuse parts that do not go together, before anything is trained or written."""
-    gives = learner.check(pool)
-    if cold and not learner.gives_cold:
-        raise MissingNeeds(
-            f"initial=0 needs a learner with features before any label; {learner.name!r} has none. Use 'linear', or "
-            "initial of at least 1."
-        )
-    check_needs(sampler, gives | LABELS, f"the learner {learner.name!r}")
+    check_needs(sampler, learner.check(pool) | LABELS, f"the learner {learner.name!r}")
 
 
 def recorded_part(kind: Any, config: dict[str, Any], given: Any, what: str) -> Any:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from alviz.errors import MissingNeeds
 from alviz.learners import Fit, Learner, Previous
 from alviz.learners.base import Weights
+from alviz.learners.cold import cold_features
 from alviz.part import Report
 from alviz.pool import Pool
 from alviz.seeding import stream
-from alviz.snapshot import check_snapshot
+from alviz.snapshot import Snapshot, check_snapshot
 from alviz.store import Run
 
 
 def fit(run: Run, cycle: int, learner: Learner, pool: Pool, report: Report) -> Fit:
     """Return the fit of a cycle of a run, made now; nothing is written.
 
-    Raises
-    ------
-    MissingNeeds
-        If nothing is labeled and the learner cannot start so.
+    Without a label a learner that cannot start so is not asked: the examples are their own features. A cycle
+    that was fitted before is fitted with the classes that there were then, a new one with those of `pool`.
     """
     labels = run.labeled(cycle)
     if len(labels) == 0 and not learner.gives_cold:
-        raise MissingNeeds(
-            f"The learner {learner.name!r} cannot start without a label. Use initial of at least 1, or the learner "
-            "'linear'."
-        )
+        report("embed", 0, 1)
+        return Fit(Snapshot(cold_features(pool)))
+    if cycle < run.fitted:
+        pool = pool.with_classes(run.classes_at(cycle))
     previous = _previous(run, cycle, learner, pool, report)
     made = learner.fit(pool.task, pool, labels, previous, stream(run.seed, cycle, "learner"), report)
     check_snapshot(made.snapshot, len(pool), len(pool.classes))
@@ -38,7 +36,7 @@ def follows(run: Run, cycle: int, learner: Learner) -> bool:
 
 
 def _previous(run: Run, cycle: int, learner: Learner, pool: Pool, report: Report) -> Previous | None:
-    if not follows(run, cycle, learner):
+    if not follows(run, cycle, learner) or not len(run.labeled(cycle - 1)):
         return None
     return Previous(_weights(run, cycle - 1, learner, pool, report), run.selection(cycle - 1))
 

@@ -19,16 +19,18 @@ def initial_ids(pool: Pool, initial: Any, seed: int) -> NDArray[np.int64]:
     Parameters
     ----------
     pool : Pool
-    initial : int, "balanced", or sequence of int
+    initial : int, "balanced", "known", or sequence of int
         How many (stratified by class, among the examples whose truth is known; at random where none is),
-        one per class, or the ids themselves.
+        one per class, all whose truth is known, or the ids themselves.
     seed : int
     """
     rng = stream(seed, 0, "initial")
     if isinstance(initial, str):
-        if initial != "balanced":
-            raise InvalidInput(f"initial is {initial!r}, expected a number, 'balanced', or ids.")
-        return np.sort(_per_class(pool, np.ones(len(pool.classes), dtype=np.int64), rng))
+        if initial == "balanced":
+            return np.sort(_per_class(pool, np.ones(len(pool.classes), dtype=np.int64), rng))
+        if initial != "known":
+            raise InvalidInput(f"initial is {initial!r}, expected a number, 'balanced', 'known', or ids.")
+        initial = np.flatnonzero(pool.known)
     if isinstance(initial, (int, np.integer)) and not isinstance(initial, bool):
         count = int(initial)
         if not 0 <= count < len(pool):
@@ -48,6 +50,13 @@ def initial_ids(pool: Pool, initial: Any, seed: int) -> NDArray[np.int64]:
     if len(ids) == len(pool):
         raise InvalidInput("initial names every example of the pool: nothing is left to pick.")
     return np.sort(ids)
+
+
+def usual_initial(pool: Pool, person: bool) -> int | str:
+    """Return what is labeled at first where nobody says: with a person to ask, what the pool knows if it knows a part."""
+    if not person:
+        return 20
+    return "known" if 0 < pool.known.sum() < len(pool) else 0
 
 
 def warn_missing_classes(pool: Pool, labels: NDArray[np.int64]) -> None:

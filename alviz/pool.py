@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -165,6 +166,24 @@ class Pool:
             twice = unique[counts > 1]
             raise InvalidInput(f"{what} holds {twice.size} id(s) more than once, the first is {twice[0]}.")
         return rows
+
+    def with_classes(self, classes: Sequence[str]) -> Pool:
+        """Return this pool under other class names, further ones included; its digest stays that of the data.
+
+        Raises
+        ------
+        InvalidInput
+            If there are too few: labels would have no class.
+        """
+        if tuple(classes) == self.classes:
+            return self
+        needed = int(self.y.max()) + 1
+        if len(classes) < needed:
+            raise InvalidInput(f"{len(classes)} classes for {self!r}, whose labels need {needed}.")
+        named = copy.copy(self)
+        object.__setattr__(named, "task", replace(self.task, classes=tuple(classes)))
+        named.__dict__["digest"] = self.digest
+        return named
 
     # -- other pools made of this one: rows get new ids ---------------------------------------------
 

@@ -15,32 +15,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from alviz import learners, oracles, samplers
-from alviz.answering import answer, oracle_answers
-from alviz.asking import LABELS, ask, check_needs, given
+from alviz.answering import oracle_answers
+from alviz.asking import LABELS, check_needs
 from alviz.assembly import check_parts, last_sampler, recorded_part, run_folder, stays_whole
 from alviz.checks import whole
 from alviz.errors import AlvizWarning, InvalidInput, RunnerBusy
-from alviz.fitting import fit, follows
-from alviz.initial import initial_ids, warn_missing_classes
+from alviz.fitting import fit
+from alviz.initial import initial_ids, usual_initial, warn_missing_classes
 from alviz.learners import Learner
 from alviz.meter import Meter, Progress
+from alviz.open_cycle import FOLDS, OpenCycle
 from alviz.oracles import Oracle
 from alviz.part import Report, silent
 from alviz.pool import Pool
-from alviz.record import CycleRecord, Labels, Phase
+from alviz.record import CycleRecord, Labels
 from alviz.samplers import Sampler
-from alviz.samplers.random import Random
 from alviz.selection import Selection
 from alviz.store import Run, Store
 from alviz.store.arrays import KEEP, check_keep
-from alviz.store.metrics import to_json
-from alviz.store.room import check_room, warn_of_size
+from alviz.store.room import warn_of_size
 from alviz.store.writer import resume_equal
-
-NO_TEST = "The pool has no test split: nothing is measured. pool.split(test=0.2) makes one."
-
-# Selections of `ask` that are remembered, so that the step that makes one real does not compute it again.
-_REMEMBERED = 16
 
 
 class CycleRunner:
@@ -54,10 +48,10 @@ class CycleRunner:
     pool : Pool
     learner, sampler, oracle : str or instance
         Parameters go through the instance: ``sampler=alviz.samplers.Coreset()``.
-    initial : int, "balanced", or ids
-        What is labeled before cycle 0. A number is stratified by class where the truth is known. 0 needs a
-        learner with features before any label; until there are probabilities, cycle 0 then picks at random
-        in place of a sampler that needs them.
+    initial : int, "balanced", "known", or ids
+        What is labeled before cycle 0: by default 20; where a person answers, what the pool knows if it knows a
+        part, else nothing. A number is stratified by class where the truth is known. Without a label the examples
+        are their own features, and picks are at random in place of a sampler that needs more.
     budget : int
         How many ids each acquisition picks.
     subset : int, optional
@@ -69,6 +63,9 @@ class CycleRunner:
     keep : sequence of str
         Which arrays stay on disk once the next cycle is fitted: any of features, probs, head, weights,
         scores, extra. `restore` computes dropped ones again.
+    cross_validate : int
+        Folds of the cross-validation on the labeled set that stands in for a test split where the pool has
+        none; 0 leaves it out. A network is trained that many times more in each cycle.
     on_progress : callable, optional
         Called with a `Progress` at every report, in the thread that computes.
 
@@ -84,20 +81,29 @@ class CycleRunner:
         learner: str | Learner = "supervised",
         sampler: str | Sampler = "random",
         *,
-        initial: int | str | Sequence[int] | np.ndarray[Any, Any] = 20,
+        initial: int | str | Sequence[int] | np.ndarray[Any, Any] | None = None,
         budget: int = 20,
         subset: int | None = None,
         seed: int = 0,
         path: str | PathLike[str] | None = None,
         oracle: str | Oracle = "truth",
         keep: Sequence[str] = KEEP,
+        cross_validate: int = FOLDS,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         seed, budget = whole("seed", seed, 0), whole("budget", budget, 1)
         subset = None if subset is None else whole("subset", subset, 1)
         learner, sampler, oracle = learners.make(learner), samplers.make(sampler), oracles.make(oracle)
+        person = oracle.name == "human"
+        if initial is None:
+            initial = usual_initial(pool, person)
         ids = initial_ids(pool, initial, seed)
-        check_parts(pool, learner, sampler, oracle, cold=len(ids) == 0)
+        if person and not pool.known[ids].all():
+            raise InvalidInput(
+                f"initial is {initial!r}, and the pool does not know the labels of {int((~pool.known[ids]).sum())} of "
+                "these. With a person as the oracle start from initial=0 (the first picks are asked, too) or 'known'."
+            )
+        check_parts(pool, learner, sampler)
         if isinstance(initial, np.integer):
             initial = int(initial)
         config = {
@@ -108,11 +114,12 @@ class CycleRunner:
             "budget": budget,
             "subset": subset,
             "keep": check_keep(keep if isinstance(keep, str) else tuple(keep)),
+            "cross_validate": _check_folds(cross_validate),
         }
         store = None if path is None else resume_equal(Path(path), pool, seed, config)
         if store is None:
             # A person answers later, but somebody has to know the first labels: the pool does.
-            first = oracles.make("truth") if oracle.name == "human" else oracle
+            first = oracles.make("truth") if person else oracle
             labels = oracle_answers(first, pool, ids, seed)
             warn_missing_classes(pool, labels)
             store = Store.create(run_folder(path), pool, seed, config, Labels(ids, labels))
@@ -138,7 +145,7 @@ class CycleRunner:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._meter: Meter | None = None
-        self._asked: dict[tuple[int, str, int], tuple[Selection, dict[str, Phase]]] = {}
+        self._open = OpenCycle(store, pool, learner, oracle, self._metered)
         me = weakref.ref(self)
         store.busy = lambda: runner.busy if (runner := me()) is not None else None
         fitted = self.history.fitted
@@ -175,7 +182,7 @@ class CycleRunner:
             recorded_part(samplers, last_sampler(run), sampler, "sampler"),
             recorded_part(oracles, run.config["oracle"], oracle, "oracle"),
         )
-        check_parts(run.pool, *parts, cold=len(run.labeled(0)) == 0)
+        check_parts(run.pool, *parts[:2])
         runner = cls.__new__(cls)
         runner._setup(Store.resume(run.path, run.pool), run.pool, *parts, on_progress)
         return runner
@@ -221,19 +228,27 @@ class CycleRunner:
             How many, the budget by default; fewer are picked when fewer are left.
         """
         with self._working() as cycle:
-            return self._query(cycle, n)
+            return self._open.pick(cycle, self._sampler, n)
 
-    def label(self, ids: ArrayLike, labels: ArrayLike | None = None) -> CycleRecord:
+    def label(self, ids: ArrayLike | None = None, labels: ArrayLike | None = None) -> CycleRecord:
         """Give answers and close the cycle; other ids than asked may be labeled, both are recorded.
 
         Parameters
         ----------
-        ids : array of int
+        ids : array of int, optional
+            By default what was picked; where a person answers, all that people answered since the last fit: to
+            the picks, to other examples of this run, and to examples that were learned from before.
         labels : array of int, optional
             By default the oracle is asked.
         """
+        if ids is None and labels is not None:
+            raise InvalidInput("labels without ids: pass both, label(ids, labels).")
         with self._working() as cycle:
-            return self._label(cycle, ids, labels)
+            if ids is not None:
+                return self._open.label(cycle, ids, labels)
+            if self.oracle.name == "human":
+                return self._open.close(cycle)
+            return self._open.label(cycle, self._open.pick(cycle, self._sampler, None).ids, None)
 
     def step(self) -> CycleRecord:
         """Fit, pick, label: one cycle."""
@@ -268,16 +283,16 @@ class CycleRunner:
                 self._step(cycle)
                 cycle += 1
             if cycle <= last:
-                self._fit(cycle)
+                self._open.fit(cycle)
         return self.history
 
     def ask(self, cycle: int, sampler: str | Sampler, n: int | None = None) -> Selection:
         """Return what a sampler would pick at a fitted cycle; a step that makes it real does not compute it again."""
         sampler = samplers.make(sampler)
         with self._working(), self._metered(cycle) as meter:
-            return self._ask(cycle, sampler, n, meter)[0]
+            return self._open.ask(cycle, sampler, n, meter)[0]
 
-    def preview(self, cycle: int, sampler: str | Sampler, report: Report = silent) -> Selection:
+    def preview(self, cycle: int, sampler: str | Sampler, report: Report = silent, n: int | None = None) -> Selection:
         """Return what `ask` returns, beside whatever else this runner does; a view asks so in the background.
 
         Nothing is locked and `stop` is not heard: `report` ends it by raising.
@@ -285,7 +300,7 @@ class CycleRunner:
         sampler = samplers.make(sampler)
         meter = Meter(cycle, lambda told: report(told.phase, told.done, told.total), threading.Event())
         with meter.running():
-            return self._ask(cycle, sampler, None, meter)[0]
+            return self._open.ask(cycle, sampler, n, meter)[0]
 
     def fork(
         self,
@@ -313,7 +328,7 @@ class CycleRunner:
             )
         chosen = self._sampler if sampler is None else samplers.make(sampler)
         trained = self.learner if learner is None else learners.make(learner)
-        check_parts(self.pool, trained, chosen, self.oracle, cold=len(run.labeled(at)) == 0)
+        check_parts(self.pool, trained, chosen)
         config = {**run.config, "learner": trained.config(), "sampler": chosen.config()}
         store = None if path is None else resume_equal(Path(path), self.pool, run.seed, config, run, at)
         if store is None:
@@ -339,12 +354,12 @@ class CycleRunner:
             with self._metered(cycle) as meter:
                 made = fit(run, cycle, learner, self.pool, meter.report)
             equal = self._store.put_back_fit(cycle, made.snapshot, made.weights)
-            self._asked.clear()
+            self._open.forget_asked()
             if cycle < run.picked and run.dropped(cycle, "pick"):
                 pick = run.stage(cycle, "pick")
                 sampler = self._part(samplers, self._sampler, pick["sampler"], "sampler")
                 with self._metered(cycle) as meter:
-                    selection, _ = self._ask(cycle, sampler, pick["asked"], meter)
+                    selection, _ = self._open.ask(cycle, sampler, pick["asked"], meter)
                 equal &= self._store.put_back_pick(cycle, selection)
         if not equal:
             warnings.warn(
@@ -358,6 +373,27 @@ class CycleRunner:
         """Ask a running call to end: it raises `Stopped` at its next report. All finished steps are kept."""
         if self._lock.locked():
             self._stop.set()
+
+    @contextmanager
+    def reporting(self, report: Report) -> Iterator[None]:
+        """Send progress to ``report(phase, done, total)``, too, while the block runs; it ends the work by raising."""
+        before = self.on_progress
+
+        def tell(progress: Progress) -> None:
+            report(progress.phase, progress.done, progress.total)
+            if before is not None:
+                before(progress)
+
+        self.on_progress = tell
+        try:
+            yield
+        finally:
+            self.on_progress = before
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is left to pick: all is labeled or set aside."""
+        return not self._left(self.history.closed)
 
     @property
     def busy(self) -> str | None:
@@ -388,110 +424,30 @@ class CycleRunner:
             yield meter
 
     def _step(self, cycle: int) -> CycleRecord:
-        return self._label(cycle, self._query(cycle, None).ids, None)
-
-    def _fit(self, cycle: int) -> None:
-        if cycle < self.history.fitted:
-            return
-        self._store.check_open()
-        check_room(self.history)
-        notes = []
-        if cycle and getattr(self.learner, "warm", False) and not follows(self.history, cycle, self.learner):
-            notes.append("The fit before is by another learner: this one started from scratch.")
-        if self.pool.X_test is None:
-            notes.append(NO_TEST)
-        with self._metered(cycle) as meter:
-            made = fit(self.history, cycle, self.learner, self.pool, meter.report)
-            costs = meter.taken("train", "embed")
-        record = {
-            "cycle": cycle,
-            "labeled": len(self.history.labeled(cycle)),
-            "metrics": to_json(made.metrics),
-            "learner": self.learner.config(),
-            "notes": notes,
-        }
-        self._store.commit_fit(cycle, made.snapshot, made.weights, record, costs)
-        if cycle:
-            self._store.drop(cycle - 1)
-
-    def _query(self, cycle: int, n: int | None) -> Selection:
-        if n is not None:
-            n = whole("n", n, 1)
-        recorded = self.history.selection(cycle) if cycle < self.history.picked else None
-        if recorded is not None:
-            if n not in (None, len(recorded)):
-                raise InvalidInput(
-                    f"Cycle {cycle} has picked {len(recorded)} ids already, {n} are asked now. Label those first, or "
-                    f"fork(at={cycle}) for another pick."
-                )
-            return recorded
-        self._store.check_open()
-        self._fit(cycle)
-        wanted, sampler, notes = self._sampler, self._sampler, []
-        missing = wanted.needs - given(self.history, cycle)
-        if cycle == 0 and missing and len(self.history.labeled(0)) == 0:
-            sampler = Random()
-            notes.append(
-                f"{wanted.name} needs {', '.join(sorted(missing))}, not there without a label: "
-                "cycle 0 picked at random."
-            )
-        with self._metered(cycle) as meter:
-            selection, costs = self._ask(cycle, sampler, n, meter)
-        record = {
-            "sampler": sampler.config(),
-            "wanted": wanted.config(),
-            "asked": len(selection),
-            "notes": notes,
-        }
-        self._store.commit_pick(cycle, selection, record, costs)
-        return selection
-
-    def _ask(self, cycle: int, sampler: Sampler, n: int | None, meter: Meter) -> tuple[Selection, dict[str, Phase]]:
-        """Return a selection and what it cost, from memory where it was asked for before."""
-        key = (cycle, repr(sampler), self.budget if n is None else n)
-        found = self._asked.get(key)
-        if found is None:
-            selection = ask(self.history, cycle, sampler, n, self.pool, meter.report)
-            found = selection, meter.taken("graph", "select")
-            self._asked[key] = found
-            for oldest in list(self._asked)[:-_REMEMBERED]:
-                self._asked.pop(oldest, None)  # a preview in another thread may have been first
-        return found
-
-    def _label(self, cycle: int, ids: ArrayLike, labels: ArrayLike | None) -> CycleRecord:
-        rows = self.pool.check_ids(ids)
-        if cycle >= self.history.picked:
-            raise InvalidInput(f"Nothing was picked in cycle {cycle} yet: call query() first.")
-        if rows.size == 0:
-            raise InvalidInput("No ids to label: a cycle closes with at least one answer.")
-        already = np.intersect1d(rows, self.history.labeled(cycle).ids)
-        if already.size:
-            raise InvalidInput(f"{already.size} of the ids are labeled already, the first is {already[0]}.")
-        with self._metered(cycle) as meter:
-            meter.report("label", 0, len(rows))
-            values, who = answer(self.oracle, self.history, self.pool, rows, labels)
-            meter.report("label", len(rows), len(rows))
-            record = {
-                "who": who,
-                "answered": len(rows),
-                "sampler": self.history.stage(cycle, "pick")["sampler"]["name"],
-            }
-            costs = meter.taken("label")
-        self._store.commit_labels(cycle, Labels(rows, values), record, costs)
-        return self.history.record(cycle)
+        selection = self._open.pick(cycle, self._sampler, None)
+        return self._open.label(cycle, selection.ids, None)
 
     # -- checks ---------------------------------------------------------------------------------
 
     def _left(self, cycle: int) -> bool:
-        return len(self.history.labeled(cycle)) < len(self.pool)
+        gone = np.union1d(self.history.labeled(cycle).ids, self.history.set_aside(cycle))
+        return len(gone) < len(self.pool)
 
     def _check_oracle(self) -> None:
         if self.oracle.name == "human":
             raise InvalidInput(
-                "A person answers in this run: use query() and label(ids, labels) in place of step and run."
+                "A person answers in this run: query(), alviz.Labeler(runner) or label(ids, labels), and again, in "
+                "place of step and run."
             )
 
     @staticmethod
     def _part(kind: Any, mine: Any, config: dict[str, Any], what: str) -> Any:
         """Return the part that a cycle was recorded with: this runner's where it is the same."""
         return mine if mine.config() == config else recorded_part(kind, config, None, what)
+
+
+def _check_folds(folds: int) -> int:
+    folds = whole("cross_validate", folds, 0)
+    if folds == 1:
+        raise InvalidInput("cross_validate is 1, expected at least 2 folds, or 0 for none.")
+    return folds

@@ -15,7 +15,7 @@ import numpy as np
 
 _TORCH = threading.RLock()
 
-PARTS = ("initial", "subset", "learner", "sampler", "map")
+PARTS = ("initial", "subset", "learner", "sampler", "map", "folds")
 
 
 def stream(seed: int, cycle: int, part: str) -> np.random.Generator:
@@ -27,7 +27,7 @@ def stream(seed: int, cycle: int, part: str) -> np.random.Generator:
         The run's seed.
     cycle : int
         The cycle, counted from 0.
-    part : {"initial", "subset", "learner", "sampler", "map"}
+    part : {"initial", "subset", "learner", "sampler", "map", "folds"}
         What the numbers are for.
     """
     if part not in PARTS:

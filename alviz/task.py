@@ -80,6 +80,8 @@ class Classification(Task):
         Metric("balanced_accuracy", percent=True),
         Metric("calibration_error", higher_is_better=False, percent=True),
         Metric("class_accuracy", percent=True, per_class=True),
+        # Of the labeled set, where there is no test split: the runner's, not `score`'s.
+        Metric("cross_validated_accuracy", percent=True),
     )
 
     def __post_init__(self) -> None:

@@ -111,8 +111,7 @@ class Supervised(Learner):
             model = self._build(pool).to(self.device)
             layer = self._layer(model)
             if self.warm and previous is not None:
-                state = {name: torch.from_numpy(np.array(value)) for name, value in previous.weights.items()}
-                model.load_state_dict(state)
+                training.resume_weights(model, previous.weights)
             scaling = training.Scaling.of(pool.X, self.standardize)
 
             def augment(x: torch.Tensor) -> torch.Tensor:

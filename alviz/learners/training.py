@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,6 +147,16 @@ def train(
             optimizer.step()
             done += 1
     progress(done, steps)
+
+
+def resume_weights(model: nn.Module, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Load the weights of the cycle before; a layer of another shape, the head of fewer classes, stays fresh."""
+    fresh = model.state_dict()
+    missing = sorted(fresh.keys() ^ weights.keys())
+    if missing:
+        raise InvalidInput(f"The weights of the cycle before are of another network: {missing[0]} is not in both.")
+    fits = {name: value for name, value in weights.items() if fresh[name].shape == value.shape}
+    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in fits.items()}, strict=False)
 
 
 def try_out(model: nn.Module, x: torch.Tensor) -> None:

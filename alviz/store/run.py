@@ -15,7 +15,8 @@ from alviz.pool import Pool
 from alviz.record import CycleRecord, Labels, Phase
 from alviz.selection import Selection
 from alviz.snapshot import Head, Snapshot
-from alviz.store import book, family
+from alviz.store import family
+from alviz.store.book import Book
 from alviz.store.metrics import from_json
 from alviz.store.stages import Stages
 
@@ -43,6 +44,7 @@ class Run(Stages):
     def __init__(self, path: Path, header: dict[str, Any], pool: Pool | None = None) -> None:
         super().__init__(path, header, pool)
         self._snapshots: OrderedDict[int, Snapshot] = OrderedDict()
+        self._book: Book | None = None
         # A view looks at one cycle while the runner's thread reads another.
         self._reading = threading.RLock()
         if pool is not None:
@@ -59,8 +61,21 @@ class Run(Stages):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Class names."""
-        return tuple(self.header["pool"]["classes"])
+        """Class names by number as they are now: the pool's, with the changes of the label book laid over them."""
+        return self.book.look().classes
+
+    def classes_at(self, cycle: int) -> tuple[str, ...]:
+        """Return the class names that the fit of a cycle had; its probabilities have as many columns."""
+        return tuple(self.stage(cycle, "fit").get("classes", self.header["pool"]["classes"]))
+
+    @property
+    def book(self) -> Book:
+        """The label book of the family: every answer ever given."""
+        root = self.root
+        if root._book is None:
+            told = root.header["pool"]
+            root._book = Book(root.path, told["digest"], told["classes"])
+        return root._book
 
     def maps_path(self, cycle: int) -> Path:
         """Return the folder of cached maps beside the fit of that cycle."""
@@ -149,7 +164,7 @@ class Run(Stages):
         return Selection(ids, self.array(cycle, "pick", "scores"), extra)
 
     def answers(self, cycle: int) -> Labels:
-        """Return the ids and labels that closed a cycle."""
+        """Return the ids and labels that closed a cycle; -1 for a label that was taken back."""
         ids, values = (np.array(self.array(cycle, "labels", name)) for name in ("ids", "labels"))
         return Labels(ids, values)
 
@@ -162,13 +177,19 @@ class Run(Stages):
     def labeled(self, cycle: int) -> Labels:
         """Return what the fit of a cycle learned from: the initial set and all answers before.
 
-        The last answer to an id wins.
+        The last answer to an id wins; an id whose label was taken back is none of them.
         """
         told = dict(zip(self.initial.ids.tolist(), self.initial.values.tolist(), strict=True))
         for before in range(cycle):
             answers = self.answers(before)
             told.update(zip(answers.ids.tolist(), answers.values.tolist(), strict=True))
+        told = {id: label for id, label in told.items() if label >= 0}
         return Labels(np.array(list(told), dtype=np.int64), np.array(list(told.values()), dtype=np.int64))
+
+    def set_aside(self, cycle: int) -> NDArray[np.int64]:
+        """Return the ids that are no candidates at a cycle because a person could not or would not label them."""
+        told = self.stage(cycle - 1, "labels").get("set_aside", []) if cycle else []
+        return np.array(told, dtype=np.int64)
 
     def record(self, cycle: int) -> CycleRecord:
         """Return the record of a cycle, as complete as it is."""
@@ -232,19 +253,28 @@ class Run(Stages):
         if metric not in there:
             known = ", ".join(there) or "none: the pool has no test split"
             raise InvalidInput(f"Run {self.name!r} records no metric {metric!r} per class. There are: {known}.")
-        rows = [record.per_class[metric] for record in records]
+        # A class that was added later has no value in the fits before.
+        rows = [
+            (*values, *[np.nan] * (len(self.classes) - len(values)))
+            for values in (record.per_class[metric] for record in records)
+        ]
         labels = pd.Index([record.labeled for record in records], name="labels")
         return pd.DataFrame(rows, index=labels, columns=pd.Index(self.classes, name="class"))
 
     def label_book(self) -> list[dict[str, Any]]:
-        """Return every answer ever given in this family of runs, oldest first."""
-        return book.read(self.root.path)
+        """Return every answer ever given in this family of runs, oldest first, as plain values."""
+        return [answer.to_json() for answer in self.book.look().entries.copy()]
 
     def forget(self) -> None:
         """Read from the disk again what was read before; called when files were replaced."""
         with self._reading:
             super().forget()
             self._snapshots.clear()
+
+    def become(self, header: dict[str, Any]) -> None:
+        """Take over a new header; the book is another file now."""
+        super().become(header)
+        self._book = None
 
     # -- the pool -------------------------------------------------------------------------------------
 

@@ -251,7 +251,7 @@ class Stages:
     def keeps(self, name: str) -> bool:
         """Whether ``keep=`` names this array; what is nobody's to drop is always kept."""
         kind = next((kind for kind in ("head", "extra") if name.startswith(f"{kind}_")), name)
-        return kind in self.config["keep"] or kind in ("ids", "labels", "selected")
+        return kind in self.config["keep"] or kind in ("ids", "labels", "selected", "folds_ids", "folds_probs")
 
     def forget(self) -> None:
         """Look at the disk again for what was looked at before; called when files were replaced."""

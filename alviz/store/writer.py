@@ -11,13 +11,14 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from alviz.book import Answer, now
 from alviz.errors import ConfigMismatch, NotARun, RunnerBusy, StoreError
 from alviz.pool import Pool
 from alviz.record import Labels, Phase
@@ -142,8 +143,9 @@ class Store:
         weights: Mapping[str, NDArray[Any]],
         record: Mapping[str, Any],
         phases: Mapping[str, Phase],
+        folds: tuple[Labels, NDArray[np.float32]] | None = None,
     ) -> None:
-        """Commit what a fit left behind."""
+        """Commit what a fit left behind; `folds` are labeled ids and their out-of-fold probabilities."""
         self.check_open()
         passed = passed_through(self.run, snapshot.features)
         features_at = standing(self.run, cycle) if passed else None
@@ -153,6 +155,9 @@ class Store:
                 arrays["features"]["passed"] = True
             elif cycle:
                 refer_unchanged(self.run, cycle, folder, arrays)
+            if folds is not None:
+                arrays["folds_ids"] = write_array(folder / "folds_ids.npy", folds[0].ids)
+                arrays["folds_probs"] = write_array(folder / "folds_probs.npy", folds[1])
             write_json(folder / "fit.json", {**record, "phases": _plain(phases), "arrays": arrays})
 
     def commit_pick(
@@ -164,27 +169,25 @@ class Store:
             arrays, plain = write_pick(folder, selection)
             write_json(folder / "record.json", {**record, "extra": plain, "phases": _plain(phases), "arrays": arrays})
 
+    def tell(self, cycle: int, answers: Labels, who: str) -> None:
+        """Write answers to what was picked in a cycle to the label book."""
+        self.check_open()
+        sampler = self.run.stage(cycle, "pick")["sampler"]["name"]
+        when, uid = now(), self.run.uid
+        pairs = zip(answers.ids.tolist(), answers.values.tolist(), strict=True)
+        self.run.book.append([Answer(row, label, who, when, uid, cycle, sampler) for row, label in pairs])
+
     def commit_labels(
         self, cycle: int, answers: Labels, record: Mapping[str, Any], phases: Mapping[str, Phase]
     ) -> None:
-        """Write the answers to the label book, then commit them as those that close the cycle."""
+        """Commit answers that stand in the label book as those that close the cycle."""
         self.check_open()
-        when = datetime.now(UTC).isoformat(timespec="milliseconds")
-        told = {
-            "who": record["who"],
-            "cycle": cycle,
-            "sampler": record["sampler"],
-            "run": self.run.uid,
-            "when": when,
-        }
-        pairs = zip(answers.ids.tolist(), answers.values.tolist(), strict=True)
-        book.append(self.run.root.path, [{"id": row, "label": label, **told} for row, label in pairs])
         with committed(self._stage(cycle, "labels")) as folder:
             arrays = {
                 "ids": write_array(folder / "ids.npy", answers.ids),
                 "labels": write_array(folder / "labels.npy", answers.values),
             }
-            write_json(folder / "labels.json", {**record, "when": when, "phases": _plain(phases), "arrays": arrays})
+            write_json(folder / "labels.json", {**record, "when": now(), "phases": _plain(phases), "arrays": arrays})
 
     def _stage(self, cycle: int, stage: str) -> Path:
         return self.run.path / "cycles" / f"{cycle:04d}" / stage
@@ -224,7 +227,8 @@ def resume_equal(
     origin = None if parent is None else f"fork of {parent.name} ({parent.uid[:8]}) at {at}"
     there_origin = None if run.parent is None else f"fork of {run.parent.name} ({run.parent.uid[:8]}) at {run.at}"
     wanted = json.loads(json.dumps({"seed": seed, "origin": origin, **config}))
-    there = {"seed": run.seed, "origin": there_origin, **run.config}
+    # Runs from before it was a choice do without, whatever is asked now.
+    there = {"cross_validate": wanted["cross_validate"], "seed": run.seed, "origin": there_origin, **run.config}
     differ = [
         f"{key}: {there.get(key)!r} there, {wanted.get(key)!r} given" for key in wanted if wanted[key] != there.get(key)
     ]

@@ -95,27 +95,6 @@ class Branch:
         return names[0] if names[0] == names[-1] else f"{names[0]} → {names[-1]}"
 
 
-class reporting:  # noqa: N801 - a context manager, used like a function
-    """Send a runner's progress to `report` while the block runs."""
-
-    def __init__(self, runner: CycleRunner, report: Report) -> None:
-        self.runner = runner
-        self.report = report
-
-    def __enter__(self) -> None:
-        self.before = self.runner.on_progress
-
-        def tell(progress: Any) -> None:
-            self.report(progress.phase, progress.done, progress.total)
-            if self.before is not None:
-                self.before(progress)
-
-        self.runner.on_progress = tell
-
-    def __exit__(self, *_: object) -> None:
-        self.runner.on_progress = self.before
-
-
 def short_names(branches: Sequence[Branch]) -> list[str]:
     """Return a short name for each branch, all different."""
     names: list[str] = []

@@ -10,7 +10,7 @@ from pathlib import Path
 from alviz.errors import InvalidInput
 from alviz.samplers import Sampler
 from alviz.store import Run
-from alviz.views.branch import Branch, Report, reporting
+from alviz.views.branch import Branch, Report
 
 FIT, GO, RUN, FORK = "fit", "go", "run", "fork"
 
@@ -90,7 +90,7 @@ def carry_out(step: Plan, branch: Branch, sampler: Sampler, report: Report) -> N
         return
     if step.kind == RUN:
         branch.runner.sampler = sampler
-    with reporting(branch.runner, report):
+    with branch.runner.reporting(report):
         branch.runner.run(until=step.until)
 
 

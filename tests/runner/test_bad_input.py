@@ -54,7 +54,8 @@ CASES: list[tuple[dict[str, Any], type[AlvizError], str]] = [
     ({"sampler": Linear()}, InvalidInput, "is no sampler"),
     ({"learner": 3}, InvalidInput, "3 is no learner"),
     ({"keep": ("feature",)}, InvalidInput, "keep names"),
-    ({"learner": "supervised", "initial": 0}, MissingNeeds, "features before any label; 'supervised' has none"),
+    ({"cross_validate": 1}, InvalidInput, "cross_validate is 1, expected at least 2 folds, or 0"),
+    ({"oracle": "human", "initial": "know"}, InvalidInput, "'balanced', 'known', or ids"),
     ({"learner": Supervised(model="mlp", feature_layer="trunk")}, InvalidInput, "no layer named 'trunk'"),
     ({"learner": Supervised(device="tpu9")}, InvalidInput, "device='tpu9'"),
 ]

@@ -140,7 +140,7 @@ def test_the_label_book_holds_every_answer(recorded: Path, few: Pool) -> None:
         assert answer["cycle"] == i // 5
     closing = runs.plain_json(recorded / "cycles/0001/labels/labels.json")
     assert closing["who"] == "truth"
-    assert closing["when"] == told[-1]["when"]
+    assert closing["when"] >= told[-1]["when"]
 
 
 # -- what is refused ------------------------------------------------------------------------------

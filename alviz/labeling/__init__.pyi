@@ -1,0 +1,3 @@
+from .session import Asked, Session, SessionProgress
+
+__all__ = ["Asked", "Session", "SessionProgress"]
