@@ -27,6 +27,7 @@ from alviz.selection import Selection
 from alviz.store import Store
 from alviz.store.metrics import to_json
 from alviz.store.room import check_room
+from alviz.task import CROSS_VALIDATED
 
 NO_TEST = "The pool has no test split: nothing is measured on one. pool.split(test=0.2) makes one."
 
@@ -87,7 +88,7 @@ class OpenCycle:
                 notes.append(NO_TEST)
                 folds = self._validated(cycle, labels, pool, meter)
                 if folds is not None:
-                    metrics["cross_validated_accuracy"] = cross_validated_accuracy(folds[1], labels)[0]
+                    metrics[CROSS_VALIDATED] = cross_validated_accuracy(folds[1], labels)[0]
             costs = meter.taken("train", "embed", "validate")
         record = {
             "cycle": cycle,

@@ -7,7 +7,7 @@ it says how targets are checked, what a missing one looks like, and how predicti
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ from alviz.errors import InvalidInput
 
 # Of the calibration error, as in the paper.
 BINS = 15
+
+ACCURACY = "accuracy"
+CROSS_VALIDATED = "cross_validated_accuracy"
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,21 @@ class Metric:
         Whether a figure shows it as a percentage (stored as a share, 0 to 1).
     per_class : bool
         Whether there is one value per class, NaN for a class without test rows.
+    tested : bool
+        Whether it is measured on the test split; else on the labeled set itself.
     """
 
     name: str
     higher_is_better: bool = True
     percent: bool = False
     per_class: bool = False
+    tested: bool = True
+
+    @property
+    def title(self) -> str:
+        """What figures call it."""
+        words = self.name.replace("cross_validated", "cross-validated").replace("_", " ")
+        return f"test {words}" if self.tested else words
 
 
 Metrics = Mapping[str, "float | tuple[float, ...]"]
@@ -81,7 +93,7 @@ class Classification(Task):
         Metric("calibration_error", higher_is_better=False, percent=True),
         Metric("class_accuracy", percent=True, per_class=True),
         # Of the labeled set, where there is no test split: the runner's, not `score`'s.
-        Metric("cross_validated_accuracy", percent=True),
+        Metric(CROSS_VALIDATED, percent=True, tested=False),
     )
 
     def __post_init__(self) -> None:
@@ -144,6 +156,17 @@ class Classification(Task):
             "calibration_error": calibration_error(probs.max(axis=1), right),
             "class_accuracy": tuple(per_class.tolist()),
         }
+
+
+def metric(name: str) -> Metric:
+    """Return what is known of a metric by name; of a learner's own, that it has one."""
+    return next((known for known in Classification.metrics if known.name == name), Metric(name))
+
+
+def headline(metrics: Iterable[str]) -> str:
+    """Return which of the recorded metrics says how good a model is: without a test split, the cross-validated one."""
+    there = set(metrics)
+    return CROSS_VALIDATED if CROSS_VALIDATED in there and ACCURACY not in there else ACCURACY
 
 
 def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_], bins: int = BINS) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from alviz import Classification
 from alviz.errors import InvalidInput
-from alviz.task import calibration_error
+from alviz.task import calibration_error, headline
 
 THREE = Classification(("a", "b", "c"))
 
@@ -76,8 +76,19 @@ def test_its_metrics_say_which_direction_is_better() -> None:
         ("balanced_accuracy", True, False),
         ("calibration_error", False, False),
         ("class_accuracy", True, True),
+        ("cross_validated_accuracy", True, False),
     ]
-    assert THREE.score(np.array([0]), np.eye(3)[:1]).keys() == {metric.name for metric in THREE.metrics}
+    # Of the last one a test split knows nothing.
+    scored = THREE.score(np.array([0]), np.eye(3)[:1])
+    assert scored.keys() == {m.name for m in THREE.metrics if m.tested}
+    assert [m.name for m in THREE.metrics if not m.tested] == ["cross_validated_accuracy"]
+    assert [m.title for m in THREE.metrics[1::3]] == ["test balanced accuracy", "cross-validated accuracy"]
+
+
+def test_the_headline_is_the_test_accuracy_where_there_is_one() -> None:
+    assert headline(["balanced_accuracy", "accuracy", "cross_validated_accuracy"]) == "accuracy"
+    assert headline(["cross_validated_accuracy"]) == "cross_validated_accuracy"
+    assert headline([]) == "accuracy"
 
 
 @pytest.mark.parametrize(("classes", "told"), [((), "at least 2"), (("a",), "at least 2"), (("a", "a"), "differ")])

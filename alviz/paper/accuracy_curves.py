@@ -53,8 +53,8 @@ def accuracy_curves(
 
 
 def metric_title(metric: Metric) -> str:
-    """Return what stands beside the axis: metrics are measured on the test split."""
-    return f"test {metric.name.replace('_', ' ')}" + (" (%)" if metric.percent else "")
+    """Return what stands beside the axis."""
+    return metric.title + (" (%)" if metric.percent else "")
 
 
 def _levels(ceiling: float | Mapping[str, float] | None, metric: Metric, factor: float) -> dict[str, float]:

@@ -12,7 +12,7 @@ from alviz.checks import whole
 from alviz.errors import InvalidInput, MissingNeeds, PoolMissing
 from alviz.pool import Pool
 from alviz.store import Run
-from alviz.task import Classification, Metric
+from alviz.task import Metric, metric
 
 Runs = Run | Sequence[Run]
 
@@ -87,7 +87,7 @@ def checked_metric(runs: Sequence[Run], name: str) -> Metric:
             if name not in recorded:
                 there = ", ".join(recorded) or "none, the pool has no test split"
                 raise InvalidInput(f"Cycle {cycle} of run {run.name!r} records no metric {name!r}. There are: {there}.")
-    return next((metric for metric in Classification.metrics if metric.name == name), Metric(name))
+    return metric(name)
 
 
 def named_runs(runs: Runs | Mapping[str, Run]) -> dict[str, Run] | list[Run]:

@@ -14,6 +14,7 @@ from alviz.figures.palette import BRANCHES
 from alviz.part import Report, silent
 from alviz.report.branches import Branches
 from alviz.store import Run
+from alviz.task import headline, metric
 
 NEIGHBORS = 20
 """Of adjacency accuracy."""
@@ -25,8 +26,13 @@ Values = Callable[[Run, int], float | None]
 
 
 def accuracy(branches: Branches) -> dict[str, Any]:
-    """Return test accuracy of every run and group."""
-    return _curves(branches, lambda run, cycle: run.record(cycle).metrics.get("accuracy"))
+    """Return the accuracy of every run and group: on the test split, or cross-validated where there is none."""
+    fits = [(run, cycle) for run in branches.runs for cycle in range(run.fitted)]
+    name = headline(name for run, cycle in fits for name in run.record(cycle).metrics)
+    return {
+        **_curves(branches, lambda run, cycle: run.record(cycle).metrics.get(name)),
+        "title": metric(name).title.capitalize(),
+    }
 
 
 def adjacency_accuracy(branches: Branches, report: Report = silent) -> dict[str, Any]:

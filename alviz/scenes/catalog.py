@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from alviz.maps import Layout
-from alviz.scenes.codes import COLORINGS, palettes
+from alviz.scenes.codes import COLORINGS, GIVEN, palettes
 from alviz.scenes.marks import Mark, fit_name
 from alviz.store import Run
 
@@ -30,11 +30,17 @@ def catalog(runs: Sequence[Run], names: Sequence[str], marks: Callable[[int, int
         "labels": [[run.record(k).labeled for k in cycles] for run, cycles in zip(runs, fits, strict=True)],
         "marks": [[[mark.told() for mark in marks(index, k)] for k in cycles] for index, cycles in enumerate(fits)],
         "colorings": {
-            name: {"title": kind.title, "palette": kind.palette, **({"of": "mark"} if kind.of_picks else {})}
+            name: {"title": _title(name, runs), "palette": kind.palette, **({"of": "mark"} if kind.of_picks else {})}
             for name, kind in COLORINGS.items()
         },
         "palettes": palettes(runs[0].classes, max(run.closed for run in runs)),
     }
+
+
+def _title(coloring: str, runs: Sequence[Run]) -> str:
+    """Return what a coloring is called: where the pool knows no class, it is what people said."""
+    pool = runs[0].loaded
+    return GIVEN if coloring == "class" and pool is not None and not pool.known.any() else COLORINGS[coloring].title
 
 
 def head(layout: Layout) -> str:

@@ -42,6 +42,9 @@ class Coloring:
     of_picks: bool = False
 
 
+# What the color of the class is called where the pool itself knows none: then it is what people said.
+GIVEN = "label"
+
 COLORINGS: dict[str, Coloring] = {
     "class": Coloring("true class", "classes"),
     "prediction": Coloring("predicted class", "classes"),

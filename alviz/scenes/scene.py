@@ -14,6 +14,7 @@ from alviz.pool import Pool
 from alviz.record import CycleRecord, Labels
 from alviz.selection import Selection
 from alviz.store import Run
+from alviz.task import headline, metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +68,13 @@ class Scene:
 
     @property
     def accuracy(self) -> float | None:
-        """Test accuracy, 0..1; None without a test split."""
-        return self.record.metrics.get("accuracy")
+        """Test accuracy, 0..1; without a test split the cross-validated one; None where neither is known."""
+        return self.record.metrics.get(headline(self.record.metrics))
+
+    @property
+    def tested(self) -> bool:
+        """Whether `accuracy` is measured on a test split."""
+        return metric(headline(self.record.metrics)).tested
 
     @cached_property
     def truth(self) -> NDArray[np.int64]:
@@ -94,6 +100,7 @@ class Scene:
         for k in reversed(range(self.cycle)):
             when[self.run.answers(k).ids] = k + 1
         when[self.run.initial.ids] = 0
+        when[~self.labeled_mask()] = -1  # a label that was taken back
         return when
 
     def labeled_mask(self) -> NDArray[np.bool_]:

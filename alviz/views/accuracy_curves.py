@@ -13,7 +13,7 @@ from alviz.figures.curves import written
 from alviz.runner import CycleRunner
 from alviz.scenes.seeds import with_all_labels
 from alviz.store import Run
-from alviz.task import Classification, Metric
+from alviz.task import ACCURACY, Classification, Metric, headline, metric
 from alviz.views import html
 from alviz.views.controller import Controller
 from alviz.views.curves_view import CurvesView
@@ -21,7 +21,7 @@ from alviz.views.view import View
 
 
 class AccuracyCurves(CurvesView):
-    """A metric of the test split against labels: every branch, runs that differ only in their seed as one band.
+    """A metric against labels: every branch, runs that differ only in their seed as one band.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ class AccuracyCurves(CurvesView):
     *more : CycleRunner or Run
         Other branches on the same pool.
     metric : str
-        One of those that the fits record, such as ``"balanced_accuracy"``.
+        One of those that the fits record, such as ``"balanced_accuracy"``; by default the test accuracy, or the
+        cross-validated one where there is no test split.
     ceiling : float, or mapping of str to float, optional
         What training on all labels reaches, of `metric` or by metric, in the unit of the records (shares 0..1).
         By default what the shown branches reached with the whole pool labeled, if one of them was.
@@ -43,11 +44,11 @@ class AccuracyCurves(CurvesView):
         self,
         shown: CycleRunner | Run | View | Controller,
         *more: CycleRunner | Run,
-        metric: str = "accuracy",
+        metric: str | None = None,
         ceiling: float | Mapping[str, float] | None = None,
     ) -> None:
-        self._metric = metric
-        given = {} if ceiling is None else ceiling if isinstance(ceiling, Mapping) else {metric: ceiling}
+        self._asked = metric
+        given = {} if ceiling is None else ceiling if isinstance(ceiling, Mapping) else {metric or ACCURACY: ceiling}
         self._ceilings = {name: float(value) for name, value in given.items()}
         self._following = False
         super().__init__(shown, *more)
@@ -55,7 +56,7 @@ class AccuracyCurves(CurvesView):
     @property
     def metric(self) -> str:
         """The metric that is shown."""
-        return self._metric
+        return self._asked or headline(metric.name for metric in self._metrics())
 
     @metric.setter
     def metric(self, name: str) -> None:
@@ -63,7 +64,7 @@ class AccuracyCurves(CurvesView):
         if name not in there:
             raise InvalidInput(f"No fit records a metric {name!r}. There are: {', '.join(there) or 'none'}.")
         with self.controller.reading() as state:
-            self._metric = name
+            self._asked = name
             state.code = f"alviz.views.AccuracyCurves(explorer, metric={name!r})"
             self._draw()
 
@@ -88,37 +89,36 @@ class AccuracyCurves(CurvesView):
         for run, count in zip(self._runs, self._counts, strict=True):
             for cycle in range(count):
                 recorded.update(dict.fromkeys(self._fits.of(run, cycle)[1]))
-        known = {metric.name: metric for metric in Classification.metrics}
-        return [known[name] for name in known if name in recorded] + [
-            Metric(name) for name in sorted(recorded) if name not in known
-        ]
+        known = [metric.name for metric in Classification.metrics]
+        own = sorted(recorded.keys() - set(known))
+        return [metric(name) for name in (*known, *own) if name in recorded]
 
     def _draw(self) -> None:
         metrics = self._metrics()
-        shown = {metric.name: metric for metric in metrics}.get(self._metric, Metric(self._metric))
-        self._shown = shown
+        self._name = self.metric
+        shown = self._shown = metric(self._name)
         self.percent = shown.percent
         self._following = True
         try:
-            options = [(_title(metric.name), metric.name) for metric in metrics]
+            options = [(_capital(metric.title), metric.name) for metric in metrics]
             if list(self.chooser.options) != options:
                 self.chooser.options = options
-            if self._metric in [name for _, name in options]:
-                self.chooser.value = self._metric
+            if self._name in [name for _, name in options]:
+                self.chooser.value = self._name
         finally:
             self._following = False
         self.chooser.layout.display = "" if len(metrics) > 1 and shown in metrics else "none"
         super()._draw()
 
     def _value(self, run: Run, cycle: int) -> float:
-        return self._fits.of(run, cycle)[1].get(self._metric, float("nan"))
+        return self._fits.of(run, cycle)[1].get(self._name, float("nan"))
 
     def _level(self, curves: list[Curve]) -> Level | None:
-        value = self._ceilings.get(self._metric, with_all_labels(curves, self.run.size))
+        value = self._ceilings.get(self._name, with_all_labels(curves, self.run.size))
         return None if value is None else Level(f"all labels {written(value, self.percent)}", value)
 
     def _words(self, seeds: str) -> str:
-        title = "" if self.chooser.layout.display == "" else html.strong(_title(self._metric)) + " "
+        title = "" if self.chooser.layout.display == "" else html.strong(_capital(self._shown.title)) + " "
         if not self._metrics():
             return title
         words = [seeds or "against labels"]
@@ -131,8 +131,8 @@ class AccuracyCurves(CurvesView):
             return "Nothing is fitted yet."
         if not self._metrics():
             return "This pool has no test split: pool.split() sets one aside for a new run."
-        return f"No fit records {self._metric}."
+        return f"No fit records {self._name}."
 
 
-def _title(metric: str) -> str:
-    return f"Test {metric.replace('_', ' ')}"
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -44,7 +44,7 @@ class Catalog:
         """Return the catalog; `marks` are those of the shown branch and cycle."""
         branches: tuple[Branch, ...] = state.branches
         runs = [branch.run for branch in branches]
-        sizes = tuple((run.uid, run.fitted, run.picked, run.closed) for run in runs)
+        sizes = tuple((run.uid, run.fitted, run.picked, run.closed, run.classes) for run in runs)
         if sizes != self._sizes:
             self._sizes, self._recorded = sizes, scenes.catalog(runs, long_names(branches), partial(_recorded, runs))
         if state.frame.scene is None:

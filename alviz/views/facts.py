@@ -53,7 +53,9 @@ class Facts:
         What the data's owner calls the row.
     classes : tuple of str
     truth : int
-        The true class, -1 where it is not known.
+        The true class, or what was answered; -1 where neither is known.
+    known : bool
+        Whether the pool itself knows the class.
     probable : tuple of (int, float)
         The most probable classes with their probabilities, at most three; empty without probabilities.
     standing : str
@@ -68,6 +70,7 @@ class Facts:
     row_name: str | None
     classes: tuple[str, ...]
     truth: int
+    known: bool
     probable: tuple[tuple[int, float], ...]
     standing: str
     wanted: tuple[str, ...]
@@ -94,13 +97,13 @@ class Facts:
 
     def lines(self) -> list[tuple[str, str]]:
         """Return the lines below the title as plain text, each with its kind: ``"soft"`` or ``""``."""
-        what = f"true {self.class_name(self.truth)}"
+        what = [] if self.truth < 0 else [f"{'true' if self.known else 'labeled'} {self.class_name(self.truth)}"]
         if self.probable:
             label, share = self.probable[0]
-            what += f" · predicted {self.class_name(label)} ({share:.2f})"
+            what.append(f"predicted {self.class_name(label)} ({share:.2f})")
         if self.right is False:
-            what += " · wrong"
-        lines = [(what, "soft"), (self.standing, "")]
+            what.append("wrong" if self.known else "not as labeled")
+        lines = [(" · ".join(what) or "class not known", "soft"), (self.standing, "")]
         if self.wanted:
             lines.append((" · ".join(self.wanted), "soft"))
         if self.ranks:
@@ -131,6 +134,7 @@ def facts(scene: Scene, picks: Picks | None, compared: Iterable[Answer], id: int
         row_name=scene.row_name(id),
         classes=scene.classes,
         truth=int(scene.truth[id]),
+        known=bool(scene.pool is not None and scene.pool.known[id]),
         probable=_probable(scene, id),
         standing=_standing(scene, picks, id),
         wanted=tuple(f"{name} would pick it {ordinal(at)}" for name, at in places if at is not None),

@@ -200,12 +200,16 @@ def _concerns(change: Any) -> bool:
 
 
 def _words(known: Facts) -> list[str]:
-    lines = [html.tag("div", html.strong(f"id {known.id}"), " ", html.soft("true "), _class(known, known.truth))]
+    whose = "true " if known.known else "labeled "
+    truth = (html.soft("not labeled"),) if known.truth < 0 else (html.soft(whose), _class(known, known.truth))
+    lines = [html.tag("div", html.strong(f"id {known.id}"), " ", *truth)]
     if known.row_name is not None:
         lines.append(html.tag("div", html.soft(known.row_name), kind="alviz-row-name", title=known.row_name))
     if known.probable:
         label, share = known.probable[0]
-        verdict = html.tag("span", " · wrong", kind="alviz-wrong") if known.right is False else ""
+        verdict = ""
+        if known.right is False:
+            verdict = html.tag("span", " · wrong" if known.known else " · not as labeled", kind="alviz-wrong")
         guess = (html.soft("predicted "), _class(known, label), html.soft(f" ({share:.2f})"), verdict)
         lines.append(html.tag("div", *guess))
     lines.append(html.tag("div", escape(known.standing)))

@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from alviz.figures import LIGHT, class_colors
 from alviz.figures.palette import BRANCHES, UNKNOWN
+from alviz.record import CycleRecord
+from alviz.task import headline, metric
 from alviz.views.branch import Branch, short_names
 from alviz.views.controller import Controller
 from alviz.views.state import State
@@ -80,8 +82,9 @@ def _draw_map(draw: ImageDraw.ImageDraw, state: State, width: int) -> None:
 
 
 def _draw_curves(draw: ImageDraw.ImageDraw, state: State, left: int, names: Sequence[str]) -> None:
-    """Draw the test accuracy of every branch against its labels."""
-    curves = [_accuracies(branch) for branch in state.branches]
+    """Draw the accuracy of every branch against its labels."""
+    name = headline(name for branch in state.branches for record in _records(branch) for name in record.metrics)
+    curves = [_values(branch, name) for branch in state.branches]
     values = np.concatenate([accuracy for _, accuracy in curves])
     values = values[np.isfinite(values)]
     if not values.size:
@@ -95,7 +98,7 @@ def _draw_curves(draw: ImageDraw.ImageDraw, state: State, left: int, names: Sequ
         right = np.interp(x, (labels.min(), max(labels.max(), labels.min() + 1)), across)
         return list(zip(right, np.interp(y, (low, max(high, low + 1e-3)), down), strict=True))
 
-    draw.text(_at([(left + 10, 8)])[0], "Test accuracy by labels", fill=_SOFT, font=_font(12))
+    draw.text(_at([(left + 10, 8)])[0], f"{metric(name).title} by labels".capitalize(), fill=_SOFT, font=_font(12))
     for value in (low, (low + high) / 2, high):
         (_, y), *_ = place(np.zeros(1), np.array([value]))
         draw.line(_at([(across[0], y), (across[1], y)]), fill=_LINE, width=3)
@@ -115,10 +118,14 @@ def _draw_curves(draw: ImageDraw.ImageDraw, state: State, left: int, names: Sequ
             _disc(draw, place(labels_of[[state.cycle]], accuracy[[state.cycle]])[0], 4, fill=color)
 
 
-def _accuracies(branch: Branch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    records = [branch.run.record(cycle) for cycle in range(branch.run.fitted)]
+def _values(branch: Branch, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    records = _records(branch)
     labels = np.array([record.labeled for record in records], dtype=np.float64)
-    return labels, np.array([record.metrics.get("accuracy", np.nan) for record in records], dtype=np.float64)
+    return labels, np.array([record.metrics.get(name, np.nan) for record in records], dtype=np.float64)
+
+
+def _records(branch: Branch) -> list[CycleRecord]:
+    return [branch.run.record(cycle) for cycle in range(branch.run.fitted)]
 
 
 def _fit(xy: NDArray[np.float32], width: int, height: int) -> NDArray[np.float64]:

@@ -90,5 +90,5 @@ class TopBar:
             return html.soft("nothing fitted yet")
         parts = [f"of {state.fitted - 1}", f"{scene.record.labeled:,} labels"]
         if scene.accuracy is not None:
-            parts.append(html.percent(scene.accuracy))
+            parts.append(html.percent(scene.accuracy) + ("" if scene.tested else " cross-validated"))
         return html.strong(f"cycle {scene.cycle}") + " " + html.soft(" · ".join(parts))

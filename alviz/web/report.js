@@ -59,7 +59,7 @@ function sideOf(page) {
   const { data } = page;
   const side = makeElement("aside", "alviz-report-side");
   side.append(
-    panelOf("Test accuracy", wordsOf(data.accuracy), curvesOf(page, data.accuracy, "Test accuracy", share),
+    panelOf(data.accuracy.title, wordsOf(data.accuracy), curvesOf(page, data.accuracy, data.accuracy.title, share),
       "This pool has no test split: no accuracy is known."),
     panelOf("Adjacency accuracy", adjacencyWords(data.adjacency), curvesOf(page, data.adjacency, "Adjacency accuracy", plain),
       "Not known for these runs: alviz.adjacency_frame(run) computes it, and the next report shows it."),

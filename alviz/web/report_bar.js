@@ -53,6 +53,9 @@ export class ReportBar {
       const { labels, metrics } = cycles[branch][cycle];
       const parts = [`of ${last}`, `${grouped(labels)} label${labels === 1 ? "" : "s"}`];
       if (metrics.accuracy !== undefined) parts.push(percentText(metrics.accuracy));
+      else if (metrics.cross_validated_accuracy !== undefined) {
+        parts.push(`${percentText(metrics.cross_validated_accuracy)} cross-validated`);
+      }
       words.replaceChildren(makeElement("b", "", `cycle ${cycle}`), ` ${parts.join(" · ")}`);
     });
     walk.append(back, slider, on, play, words);

@@ -10,7 +10,7 @@ export async function reportFacts({ data, points }, id, branch, cycle) {
   const [prediction, sure] = await Promise.all([points.get(`prediction|${fit}`), points.get(`sure|${fit}`)]);
   const marks = await Promise.all(catalog.marks[branch][cycle].map(async mark => [mark, await points.get(mark.key)]));
   const lines = [
-    [taken(catalog.palettes.classes.names, points.classOf(index, branch, cycle), prediction, sure, index), "soft"],
+    [taken(catalog.palettes.classes.names, points, points.classOf(index, branch, cycle), prediction, sure, index), "soft"],
     [standingOf({ data, points }, index, branch, cycle, marks.filter(([mark]) => !mark.preview), id), ""],
   ];
   const wanted = marks
@@ -25,13 +25,15 @@ export async function reportFacts({ data, points }, id, branch, cycle) {
   return { title: name === undefined ? `id ${id}` : `id ${id} · ${name}`, lines };
 }
 
-function taken(names, truth, prediction, sure, index) {
-  const words = [`true ${names[truth] ?? "unknown"}`];
+/** What is known of the class: by the pool, by an answer, by the model. */
+function taken(names, points, truth, prediction, sure, index) {
+  const known = points.knows(index);
+  const words = truth >= 0 ? [`${known ? "true" : "labeled"} ${names[truth]}`] : [];
   if (prediction && prediction[index] !== missingIn(prediction)) {
     words.push(`predicted ${names[prediction[index]]} (${(sure[index] / 100).toFixed(2)})`);
-    if (truth >= 0 && truth !== prediction[index]) words.push("wrong");
+    if (truth >= 0 && truth !== prediction[index]) words.push(known ? "wrong" : "not as labeled");
   }
-  return words.join(" · ");
+  return words.join(" · ") || "class not known";
 }
 
 function standingOf({ data, points }, index, branch, cycle, recorded, id) {

@@ -48,10 +48,14 @@ export class ReportPoints {
     return Uint8Array.from(this.ids, (_, index) => (this.labeledAt(index, branch, cycle) >= 0 ? 1 : 0));
   }
 
+  /** Whether the pool itself knows the class of a point. */
+  knows(index) {
+    return this.truth[index] !== missingIn(this.truth);
+  }
+
   /** The class of a point as far as it is known in this cycle, -1 where it is not. */
   classOf(index, branch, cycle) {
-    const known = this.truth[index];
-    if (known !== missingIn(this.truth)) return known;
+    if (this.knows(index)) return this.truth[index];
     return this.labeledAt(index, branch, cycle) >= 0 ? this.answerOf(index, branch) : -1;
   }
 

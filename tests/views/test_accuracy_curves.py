@@ -177,12 +177,25 @@ def test_a_run_on_all_labels_is_the_ceiling_unless_one_is_given(make: Any) -> No
 
 
 def test_without_a_test_split_there_is_a_sentence_and_no_empty_plot(make: Any, pool: alviz.Pool) -> None:
-    view = AccuracyCurves(make(0, pool=alviz.datasets.arrays(pool.X, pool.y, classes=pool.classes)))
+    blind = alviz.datasets.arrays(pool.X, pool.y, classes=pool.classes)
+    view = AccuracyCurves(make(0, pool=blind, cross_validate=0))
     assert "no test split" in view.sentence.value
     assert (view.sentence.layout.display, "alviz-hidden" in view.figure._dom_classes) == ("", True)
     assert "Test accuracy" in view.head.value
     there = AccuracyCurves(make(0))
     assert (there.sentence.layout.display, "alviz-hidden" in there.figure._dom_classes) == ("none", False)
+
+
+def test_without_a_test_split_the_cross_validated_accuracy_stands_in_by_its_name(make: Any, pool: alviz.Pool) -> None:
+    blind = alviz.datasets.arrays(pool.X, pool.y, classes=pool.classes)
+    runner = make(0, pool=blind)
+    view = AccuracyCurves(runner)
+    run = runner if isinstance(runner, alviz.Run) else runner.history
+    values = [run.record(cycle).metrics["cross_validated_accuracy"] for cycle in range(run.fitted)]
+    np.testing.assert_allclose(traces(view)["branch-0"].y, 100 * np.array(values))
+    assert "Cross-validated accuracy" in view.head.value
+    assert "Test" not in view.head.value
+    assert view.metric == "cross_validated_accuracy"
 
 
 def test_nothing_fitted_is_said_and_the_first_fit_drawn(pool: alviz.Pool, tmp_path: Path) -> None:

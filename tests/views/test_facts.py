@@ -141,7 +141,24 @@ def test_without_probabilities_pool_or_scores(tmp_path: Path) -> None:
     found = facts(scene, Picks(dropped, {"name": EVIL}, preview=False), [], 35)
     assert found.title == f"id 35 · {EVIL}35"
     assert found.right is None
-    assert found.lines() == [("true unknown", "soft"), (f"picked 1st by {EVIL}", "")]
+    assert found.lines() == [("class not known", "soft"), (f"picked 1st by {EVIL}", "")]
+
+
+def test_a_class_that_somebody_gave_is_not_called_true(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    y = np.where(np.arange(40) < 30, np.arange(40) % 2, -1)
+    pool = alviz.datasets.arrays(X, y, classes=["a", "b"])
+    runner = alviz.CycleRunner(pool, "linear", "margin", initial=4, budget=3, path=tmp_path / "run")
+    runner.query()
+    runner.label([35], [1])
+    runner.run(until=1)
+    scene = Scene.read(runner.history, 1)
+    given, known = facts(scene, None, [], 35), facts(scene, None, [], 3)
+    assert given.lines()[0][0].startswith("labeled b · predicted ")
+    assert known.lines()[0][0].startswith("true b · predicted ")
+    scene = replace(scene, probs=1 - np.eye(2, dtype=np.float32)[[1] * 40])
+    assert facts(scene, None, [], 35).lines()[0][0] == "labeled b · predicted a (1.00) · not as labeled"
+    assert facts(scene, None, [], 3).lines()[0][0] == "true b · predicted a (1.00) · wrong"
 
 
 @pytest.mark.parametrize(
