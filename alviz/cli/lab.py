@@ -27,7 +27,7 @@ def lab(arguments: argparse.Namespace) -> int:
 
         for path in arguments.runs:
             Run.open(path)
-        notebook = explorer_notebook(arguments.runs)
+        notebook = labeler_notebook(arguments.runs) if arguments.label else explorer_notebook(arguments.runs)
     command = [sys.executable, "-m", "jupyterlab", str(notebook), f"--ServerApp.port={arguments.port}"]
     # The address that is printed opens the notebook too, not only the browser that JupyterLab starts itself.
     command.append(f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}")
@@ -40,8 +40,6 @@ def lab(arguments: argparse.Namespace) -> int:
 
 def explorer_notebook(runs: Sequence[Path]) -> Path:
     """Write a notebook of one cell that opens an explorer on `runs`, and return its path."""
-    import nbformat
-
     if runs:
         opened = ",\n    ".join(f"alviz.Run.open({str(path.resolve())!r})" for path in runs)
         source = f"import alviz\n\nalviz.Explorer(\n    {opened},\n)"
@@ -50,8 +48,25 @@ def explorer_notebook(runs: Sequence[Path]) -> Path:
             "import alviz\n\nrunner = alviz.CycleRunner(alviz.datasets.digits(), "
             'sampler="margin", path="runs/lab")\nalviz.Explorer(runner)'
         )
+    return _notebook("explorer", source)
+
+
+def labeler_notebook(runs: Sequence[Path]) -> Path:
+    """Write a notebook of one cell in which a person labels a run, and return its path."""
+    if len(runs) != 1:
+        raise InvalidInput(f"--label takes one run folder, got {len(runs)}.")
+    source = (
+        f"import alviz\n\nrunner = alviz.CycleRunner.resume({str(runs[0].resolve())!r})\n"
+        "labeler = alviz.Labeler(runner)\nlabeler"
+    )
+    return _notebook("labeler", source)
+
+
+def _notebook(name: str, source: str) -> Path:
+    import nbformat
+
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    path = Path(tempfile.mkdtemp(prefix="alviz-lab-")) / "explorer.ipynb"
+    path = Path(tempfile.mkdtemp(prefix="alviz-lab-")) / f"{name}.ipynb"
     nbformat.write(notebook, path)
     return path

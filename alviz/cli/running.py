@@ -25,12 +25,14 @@ def run(arguments: argparse.Namespace) -> int:
     from alviz.cli.showing import show
     from alviz.runner import CycleRunner
 
-    initial: int | str = arguments.initial
-    if initial != "balanced":
+    initial: int | str | None = arguments.initial
+    if initial not in (None, "balanced", "known"):
         try:
             initial = int(arguments.initial)
         except ValueError as error:
-            raise InvalidInput(f"--initial is {arguments.initial!r}, expected a number or 'balanced'.") from error
+            raise InvalidInput(
+                f"--initial is {arguments.initial!r}, expected a number, 'balanced' or 'known'."
+            ) from error
     given = settings(arguments.set)
     # Parts first: they are checked in no time, a pool may take its time to be read.
     learner = part(learners.registry, arguments.learner, given["learner"])
@@ -53,9 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
         done = runner.history.closed
         if done:
             print(f"{arguments.out} is at {done} acquisitions; going on.")
-        runner.run(until=arguments.until)
+        if oracle.name == "human":
+            if not runner.exhausted:
+                runner.query()
+        else:
+            runner.run(until=arguments.until)
         runner.close()
-    return show(argparse.Namespace(run=arguments.out))
+    code = show(argparse.Namespace(run=arguments.out))
+    if oracle.name == "human":
+        print(f"The picks of cycle {done} wait for a person: alviz lab --label {arguments.out}")
+    return code
 
 
 def settings(given: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -47,7 +47,8 @@ def image_folder(
     The layout is ``<class>/…``, or ``train/<class>/…`` with or without ``test/<class>/…``; one common folder around
     it makes no difference. Images in folders below a class belong to the class. Rows go class by class, then the
     unlabeled images, each in natural order (img2 before img10). Hidden files, and files that are no images by their
-    extension, are ignored. A zip is read in place.
+    extension, are ignored. A zip is read in place. A folder without any folders holds images to be labeled; it takes
+    `classes`.
 
     Parameters
     ----------

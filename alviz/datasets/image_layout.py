@@ -59,8 +59,11 @@ def read_layout(files: ImageFiles, unlabeled: str, classes: Sequence[str] | None
         class, and folders beside ``train`` and ``test``.
     """
     unlabeled = _name(unlabeled)
-    root = _common_top(files, unlabeled)
-    train, test = _splits(files, root, unlabeled)
+    flat = None if classes is None else _flat(files, [unlabeled, *map(_name, classes)])
+    if flat is not None:
+        train, test = {unlabeled: flat}, {}
+    else:
+        train, test = _splits(files, _common_top(files, unlabeled), unlabeled)
     names = _class_names(files, train, unlabeled) if classes is None else tuple(map(_name, classes))
     if unlabeled in names:
         raise InvalidInput(f"classes names {unlabeled!r}, the folder of images without a label: see unlabeled=...")
@@ -119,7 +122,8 @@ def _by_class(files: ImageFiles, root: str) -> dict[str, list[str]]:
     if loose:
         raise InvalidInput(
             f"{len(loose)} image(s) lie directly in {files.path / root}, the first is {loose[0]!r}, so their class is "
-            "unknown: put them in one folder per class, or in a folder 'unlabeled' and pass classes=[...]."
+            "unknown: put them in one folder per class, or in a folder 'unlabeled'; of a folder without any folders "
+            "pass classes=[...], the names that you will give."
         )
     found: dict[str, list[str]] = {_name(name): [] for name in sorted(_children(files, root))}
     for image in files.images:
@@ -138,6 +142,15 @@ def _common_top(files: ImageFiles, unlabeled: str) -> str:
     if _name(only) == unlabeled or _loose(files, root) or not _children(files, root):
         return ""
     return root
+
+
+def _flat(files: ImageFiles, named: Sequence[str]) -> list[str] | None:
+    """Return the images of a folder without any folders, none of which has a label; None for any other layout."""
+    top = _children(files, "")
+    root = f"{next(iter(top))}/" if len(top) == 1 and _name(next(iter(top))) not in named else ""
+    if _children(files, root) or not _loose(files, root) or (root and _loose(files, "")):
+        return None
+    return _loose(files, root)
 
 
 def _children(files: ImageFiles, root: str) -> set[str]:

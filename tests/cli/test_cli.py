@@ -182,3 +182,29 @@ def test_the_notebook_of_lab_opens_the_runs(tmp_path: Path) -> None:
 
     exec(source, {"alviz": Told})
     assert namespace["runs"] == (str(odd.resolve()),)
+
+
+def test_a_run_that_a_person_answers_stops_at_its_picks_and_says_how_to_label(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from alviz.cli.lab import labeler_notebook
+
+    out = tmp_path / "mine"
+    order = ["run", *FAST, "--oracle", "human", "--until", "5", "--out", str(out)]
+    for _ in range(2):
+        assert main(order) == 0
+        assert f"picks of cycle 0 wait for a person: alviz lab --label {out}" in capsys.readouterr().out
+        run = alviz.Run.open(out)
+        assert (run.fitted, run.picked, run.closed) == (1, 1, 0)
+        assert len(run.initial) == 0  # digits knows all its labels: a person starts from nothing
+    written = json.loads(labeler_notebook([out]).read_text())
+    namespace: dict[str, object] = {}
+
+    class Told:
+        CycleRunner = type("CycleRunner", (), {"resume": staticmethod(lambda path: path)})
+        Labeler = staticmethod(lambda runner: namespace.update(runner=runner))
+
+    exec("".join(written["cells"][0]["source"]).replace("import alviz", ""), {"alviz": Told})
+    assert namespace["runner"] == str(out.resolve())
+    assert main(["lab", "--label", str(out), str(out)]) == 2
+    assert "--label takes one run folder, got 2" in capsys.readouterr().err

@@ -38,6 +38,21 @@ def test_a_folder_per_class(tmp_path: Path) -> None:
     assert pool.X_test is None
 
 
+@pytest.mark.parametrize("top", ["", "photos/"])
+def test_images_without_folders_wait_for_labels_where_the_classes_are_named(tmp_path: Path, top: str) -> None:
+    pool = image_folder(write(tmp_path, {f"{top}{k}.png": noise(seed=k) for k in (2, 10, 1)}), classes=["cat", "dog"])
+    assert rows(pool) == [f"{top}1.png", f"{top}2.png", f"{top}10.png"]
+    assert pool.y.tolist() == [-1, -1, -1]
+    assert pool.classes == ("cat", "dog")
+    again = from_recipe(pool.recipe)
+    assert again.digest == pool.digest
+
+
+def test_one_folder_of_a_named_class_is_that_class(tmp_path: Path) -> None:
+    pool = image_folder(write(tmp_path, {f"cat/{k}.png": noise(seed=k) for k in (1, 2)}), classes=["cat", "dog"])
+    assert pool.y.tolist() == [0, 0]
+
+
 def test_numbers_in_names_sort_by_value(tmp_path: Path) -> None:
     wanted = ["a/1.png", "a/02.png", "a/003.png", "a/10.png", "a/b2/1.png", "a/b10/1.png", f"a/{'9' * 150}.png"]
     wanted = sorted(wanted, key=lambda name: "/b" in name)
