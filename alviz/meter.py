@@ -23,7 +23,7 @@ class Progress:
 
     Attributes
     ----------
-    phase : {"train", "embed", "graph", "select", "label"}
+    phase : {"train", "embed", "validate", "graph", "select", "label"}
     cycle : int
     done, total : int
         In the phase's own units.

@@ -86,7 +86,10 @@ class OpenCycle:
             metrics, folds = dict(made.metrics), None
             if pool.X_test is None:
                 notes.append(NO_TEST)
-                folds = self._validated(cycle, labels, pool, meter)
+                try:
+                    folds = self._validated(cycle, labels, pool, meter)
+                except InvalidInput as error:  # a fold that diverges costs its number, not the fit
+                    notes.append(f"There is no cross-validation: {error}")
                 if folds is not None:
                     metrics[CROSS_VALIDATED] = cross_validated_accuracy(folds[1], labels)[0]
             costs = meter.taken("train", "embed", "validate")

@@ -1,7 +1,8 @@
-"""Measures on graphs, picks and pseudo-labels: arrays in, numbers out."""
+"""Measures on graphs, picks, labels and predictions: arrays in, numbers out."""
 
 from alviz.analysis.adjacency import Adjacency, adjacency_accuracy
 from alviz.analysis.agreement import Agreement, agreement
 from alviz.analysis.overlap import jaccard, spearman
+from alviz.analysis.stabilization import Hint, cohens_kappa
 
-__all__ = ["Adjacency", "Agreement", "adjacency_accuracy", "agreement", "jaccard", "spearman"]
+__all__ = ["Adjacency", "Agreement", "Hint", "adjacency_accuracy", "agreement", "cohens_kappa", "jaccard", "spearman"]

@@ -92,6 +92,11 @@ class Tally:
         """The examples that are not to be asked again, and what was said of them."""
         return {id: answer for id, answer in list(self.last.items()) if answer.set_aside}
 
+    @property
+    def ids(self) -> list[int]:
+        """Every example of which anything was said."""
+        return list(self._histories)
+
     def asked_in(self, run: str) -> set[int]:
         """Return the ids that anybody said anything of in the run of that uid."""
         return set(self._asked_in.get(run, ()))
@@ -126,18 +131,18 @@ class Tally:
 
     def conflicts(self) -> list[Conflict]:
         """Return the examples whose last answers by different people differ, by id."""
-        answers = {id: self._by_person(id) for id in sorted(self._histories)}
+        answers = {id: self.last_of_each(id) for id in sorted(self.ids)}
         return [Conflict(id, tuple(told)) for id, told in answers.items() if len({answer.label for answer in told}) > 1]
 
     def agreement(self) -> float | None:
         """Return the share of the examples labeled by two people or more on which all agree; None without any."""
-        by_several = [told for told in map(self._by_person, list(self._histories)) if len(told) > 1]
+        by_several = [told for told in map(self.last_of_each, self.ids) if len(told) > 1]
         if not by_several:
             return None
         return sum(len({answer.label for answer in told}) == 1 for told in by_several) / len(by_several)
 
-    def _by_person(self, id: int) -> list[Answer]:
-        """Return the label that each person gave last and did not take back, in the order in which these were given."""
+    def last_of_each(self, id: int) -> list[Answer]:
+        """Return the last label of an example by each person that was not taken back, in the order of giving."""
         given: dict[str, list[Answer]] = defaultdict(list)
         for answer in self.history(id):
             if answer.undo and given[answer.who]:

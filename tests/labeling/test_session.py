@@ -277,6 +277,25 @@ def test_classes_are_added_renamed_and_removed_in_the_book_alone(runner: CycleRu
     assert len(run.classes) == 12
 
 
+def test_a_fit_from_before_a_class_was_added_is_made_again_as_it_was(few: Pool, tmp_path: Path) -> None:
+    runner = CycleRunner(
+        few, "linear", "margin", initial=12, budget=5, oracle="human", keep=("scores",), path=tmp_path / "run"
+    )
+    runner.query()
+    probs = np.array(runner.history.snapshot(0).probs)
+    session = Session(runner, who="ana")
+    session.add_class("odd")
+    session.rename_class(0, "nil")
+    label_all(session, few)
+    session.learn()
+    assert runner.history.dropped(0) != []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", AlvizWarning)  # it would say that the new arrays differ
+        runner.restore(0)
+    np.testing.assert_array_equal(runner.history.snapshot(0).probs, probs)
+    assert runner.history.classes_at(0) == few.classes
+
+
 def test_a_warm_network_gets_a_fresh_head_for_a_new_class(few: Pool, tmp_path: Path) -> None:
     warm = Supervised(model="mlp", epochs=2, warm=True)
     pool = alviz.datasets.arrays(few.X.reshape(160, -1).astype(np.float32), few.y, classes=few.classes)

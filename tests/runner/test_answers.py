@@ -80,3 +80,35 @@ def test_an_oracle_of_somebody_else_is_checked(fast: Any) -> None:
         runner.step()
     assert runner.history.picked == 1
     assert runner.history.closed == 0
+
+
+def test_a_fold_that_diverges_costs_its_number_and_not_the_fit(few: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    blind = alviz.datasets.arrays(few.X, few.y, classes=few.classes)
+
+    def diverge(*_: Any) -> None:
+        raise InvalidInput("training diverged")
+
+    monkeypatch.setattr("alviz.open_cycle.out_of_fold", diverge)
+    runner = CycleRunner(blind, "linear", "margin", initial=30, budget=5)
+    runner.run(until=0)
+    record = runner.history.record(0)
+    assert dict(record.metrics) == {}
+    assert record.notes[-1] == "There is no cross-validation: training diverged"
+
+
+def test_cross_validation_is_left_out_where_it_is_not_wanted_or_there_is_a_test_split(fast: Any, few: Pool) -> None:
+    blind = alviz.datasets.arrays(few.X, few.y, classes=few.classes)
+    for pool, folds in ((blind, 0), (few, 5)):
+        runner = CycleRunner(pool, "linear", "margin", initial=30, budget=5, cross_validate=folds)
+        runner.run(until=0)
+        assert "cross_validated_accuracy" not in runner.history.record(0).metrics
+        assert "validate" not in runner.history.record(0).phases
+        assert not runner.history.has(0, "fit", "folds_probs")
+    runner = CycleRunner(blind, "linear", "margin", initial=30, budget=5, cross_validate=3)
+    runner.run(until=0)
+    run = runner.history
+    probs, ids = run.array(0, "fit", "folds_probs"), run.array(0, "fit", "folds_ids")
+    np.testing.assert_array_equal(np.sort(ids), run.initial.ids)
+    right = (probs.argmax(axis=1) == few.y[ids]).mean()
+    assert run.record(0).metrics["cross_validated_accuracy"] == pytest.approx(right)
+    assert run.record(0).phases["validate"].seconds > 0
