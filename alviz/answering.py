@@ -81,14 +81,13 @@ def closing(run: Run, cycle: int) -> Closing:
     what another run of the family picked stay out, or its branches could not be compared.
     """
     tally = run.book.look()
-    learned = run.labeled(cycle)
-    before = dict(zip(learned.ids.tolist(), learned.values.tolist(), strict=True))
+    before, now = run.labeled(cycle).by_id(), tally.held(run.initial.by_id())
     selection = run.selection(cycle)
     concerned = {*before, *(() if selection is None else selection.ids.tolist()), *tally.asked_in(run.uid)}
     changed: dict[int, int] = {}
     people: Counter[str] = Counter()
     for id, answer in list(tally.last.items()):
-        label = -1 if answer.label is None else answer.label
+        label = now.get(id, -1)
         if id in concerned and before.get(id, -1) != label:
             changed[id] = label
             people[answer.who] += 1

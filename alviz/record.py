@@ -27,6 +27,10 @@ class Labels:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def by_id(self) -> dict[int, int]:
+        """Return the label of each id."""
+        return dict(zip(self.ids.tolist(), self.values.tolist(), strict=True))
+
 
 @dataclass(frozen=True)
 class Phase:

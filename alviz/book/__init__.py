@@ -1,6 +1,7 @@
 """What people answered: the entries of a label book, and what they come to."""
 
 from alviz.book.entries import ASKED_AGAIN, CANNOT_TELL, NOTED, SKIPPED, UNDONE, Answer, ClassChange, Entry, entry, now
+from alviz.book.people import person
 from alviz.book.tally import Conflict, Tally
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Tally",
     "entry",
     "now",
+    "person",
 ]

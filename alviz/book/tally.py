@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from alviz.book.entries import NOTED, Answer, ClassChange, Entry
+from alviz.book.entries import NOTED, UNDONE, Answer, ClassChange, Entry
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,17 @@ class Tally:
     @property
     def labels(self) -> dict[int, int]:
         """The label of every example that has one by the book."""
-        return {id: answer.label for id, answer in list(self.last.items()) if answer.label is not None}
+        return self.held({})
+
+    def held(self, initial: Mapping[int, int]) -> dict[int, int]:
+        """Return the label of every example that has one now: the last answers, laid over the initial labels."""
+        told = dict(initial)
+        for id, answer in list(self.last.items()):
+            if answer.label is not None:
+                told[id] = answer.label
+            elif answer.why != UNDONE:  # what is undone leaves what was before any answer
+                told.pop(id, None)
+        return told
 
     @property
     def set_aside(self) -> dict[int, Answer]:

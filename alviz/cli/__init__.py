@@ -1,4 +1,4 @@
-"""The command line: ``alviz run``, ``show``, ``figure``, ``report``, ``samplers``, ``info``, ``lab``."""
+"""The command line: ``alviz run``, ``show``, ``figure``, ``report``, ``labels``, ``samplers``, ``info``, ``lab``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alviz.cli.figuring import add_figure
 from alviz.cli.lab import lab
+from alviz.cli.labeling import add_labels
 from alviz.cli.reporting import add_report
 from alviz.cli.running import run
 from alviz.cli.showing import info, samplers, show
@@ -27,12 +28,19 @@ _EXAMPLES = """examples:
   alviz show runs/core
   alviz figure selection-grid runs/core --cycles 1 4 -o grid.pdf
   alviz report runs/core runs/margin -o report.html --compare entropy
+  alviz run --data image-folder:photos --set data.classes="['cat','dog']" --oracle human --out runs/mine
+  alviz lab --label runs/mine
+  alviz labels export runs/mine -o labels.csv
   alviz lab runs/core
 """
 
 _DATA = (
     "digits; mnist, fashion_mnist, kmnist, cifar10, cifar100 or svhn with the folder of torchvision's files; "
     "image-folder with a folder or a zip; parquet, arrow, npy or npz with a file (default: %(default)s)"
+)
+_INITIAL = (
+    "how many labels to start from, or 'balanced', or 'known': all that the data holds (default: 20; where you answer, "
+    "what the data holds if it holds a part, else 0)"
 )
 _SET = "a parameter of the data, learner, sampler or oracle, for example sampler.s_margin=0.2; may be repeated"
 
@@ -63,9 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--data", default="digits", metavar="NAME[:PATH]", help=_DATA)
     one.add_argument("--learner", default="supervised", help="see alviz.learners.names() (default: %(default)s)")
     one.add_argument("--sampler", default="random", help="see `alviz samplers` (default: %(default)s)")
-    one.add_argument("--oracle", default="truth", help="who answers: truth or noisy (default: %(default)s)")
+    one.add_argument(
+        "--oracle", default="truth", help="who answers: truth, noisy, or human: you do (default: %(default)s)"
+    )
     one.add_argument("--set", action="append", default=[], metavar="KIND.NAME=VALUE", help=_SET)
-    one.add_argument("--initial", default="20", help="how many labels to start from, or 'balanced' (default: 20)")
+    one.add_argument("--initial", help=_INITIAL)
     one.add_argument("--budget", type=int, default=20, help="labels per acquisition (default: %(default)s)")
     one.add_argument("--subset", type=int, help="candidates drawn per cycle (default: all)")
     one.add_argument("--seed", type=int, default=0, help="names every random stream (default: %(default)s)")
@@ -79,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_figure(commands)
     add_report(commands)
+    add_labels(commands)
 
     parts = commands.add_parser("samplers", help="list the samplers and their parameters")
     parts.set_defaults(command=samplers)
@@ -89,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     explore = commands.add_parser("lab", help="open JupyterLab on an explorer of runs, or on a notebook")
     explore.add_argument("runs", type=Path, nargs="*", metavar="RUN", help="run folders to explore")
     explore.add_argument("--notebook", type=Path, help="open this notebook instead")
+    explore.add_argument("--label", action="store_true", help="label them: a run whose oracle is human goes on")
     explore.add_argument("--port", type=int, default=8888, help="the next free one is taken (default: %(default)s)")
     explore.add_argument("--no-browser", action="store_true", help="only print the address")
     explore.set_defaults(command=lab)

@@ -60,10 +60,7 @@ def read_layout(files: ImageFiles, unlabeled: str, classes: Sequence[str] | None
     """
     unlabeled = _name(unlabeled)
     flat = None if classes is None else _flat(files, [unlabeled, *map(_name, classes)])
-    if flat is not None:
-        train, test = {unlabeled: flat}, {}
-    else:
-        train, test = _splits(files, _common_top(files, unlabeled), unlabeled)
+    train, test = _splits(files, _common_top(files, unlabeled), unlabeled) if flat is None else ({unlabeled: flat}, {})
     names = _class_names(files, train, unlabeled) if classes is None else tuple(map(_name, classes))
     if unlabeled in names:
         raise InvalidInput(f"classes names {unlabeled!r}, the folder of images without a label: see unlabeled=...")

@@ -128,12 +128,9 @@ def review(
 def _as_they_stand(run: Run, cycle: int) -> Labels:
     """Return what a fit learned from by id, each label as the book has it now."""
     run.stage(cycle, "fit")
-    learned, last = run.labeled(cycle), run.book.look().last
-    now: dict[int, int] = {}
-    for id, label in sorted(zip(learned.ids.tolist(), learned.values.tolist(), strict=True)):
-        stands = last[id].label if id in last else label
-        if stands is not None:
-            now[id] = stands
+    now = run.book.look().held(run.initial.by_id())
+    learned = sorted(run.labeled(cycle).ids.tolist())
+    now = {id: now[id] for id in learned if id in now}
     return Labels(np.array(list(now), dtype=np.int64), np.array(list(now.values()), dtype=np.int64))
 
 

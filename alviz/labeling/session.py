@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alviz import samplers
 from alviz.assembly import recorded_part
-from alviz.book import ASKED_AGAIN, CANNOT_TELL, NOTED, SKIPPED, UNDONE, Answer, Entry, Tally, now
+from alviz.book import ASKED_AGAIN, CANNOT_TELL, NOTED, SKIPPED, UNDONE, Answer, Entry, Tally, now, person
 from alviz.errors import InvalidInput
 from alviz.labeling import classes
 from alviz.labeling.pace import Pace
@@ -94,9 +93,7 @@ class Session:
     def __init__(self, shown: CycleRunner | Run, who: str | None = None) -> None:
         self.runner = shown if isinstance(shown, CycleRunner) else None
         self.run: Run = shown.history if isinstance(shown, CycleRunner) else shown
-        self.who = _user() if who is None else str(who).strip()
-        if not self.who:
-            raise InvalidInput("who is empty, expected the name of the person who labels.")
+        self.who = person(who)
         self.notices: list[str] = []
         if self.run.book.mend():
             self.notices.append("The label book ended in half a line, left by a kill: it was never an answer.")
@@ -328,9 +325,3 @@ class Session:
             raise InvalidInput("An id is given more than once.")
         return [int(id) for id in rows]
 
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no user of that number, as in some containers
-        return "somebody"

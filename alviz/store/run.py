@@ -179,10 +179,9 @@ class Run(Stages):
 
         The last answer to an id wins; an id whose label was taken back is none of them.
         """
-        told = dict(zip(self.initial.ids.tolist(), self.initial.values.tolist(), strict=True))
+        told = self.initial.by_id()
         for before in range(cycle):
-            answers = self.answers(before)
-            told.update(zip(answers.ids.tolist(), answers.values.tolist(), strict=True))
+            told.update(self.answers(before).by_id())
         told = {id: label for id, label in told.items() if label >= 0}
         return Labels(np.array(list(told), dtype=np.int64), np.array(list(told.values()), dtype=np.int64))
 

@@ -133,9 +133,19 @@ def test_a_relabel_after_the_fit_counts_at_once(runner: CycleRunner) -> None:
 
 
 def test_a_label_that_was_taken_back_is_not_reviewed(runner: CycleRunner) -> None:
-    relabel(runner.history, 10, None, why="undone", undo=True)
+    relabel(runner.history, 10, None, why="cannot tell")
     assert 10 not in review(runner.history).ids
     assert len(review(runner.history)) == 29
+    # An initial label holds again when all answers since are undone.
+    relabel(runner.history, 10, None, why="undone", undo=True)
+    assert 10 in review(runner.history).ids
+    picked = int(runner.query().ids[0])
+    relabel(runner.history, picked, 1)
+    runner.label()
+    runner.query()
+    assert picked in review(runner.history).ids
+    relabel(runner.history, picked, None, why="undone", undo=True)
+    assert picked not in review(runner.history).ids
 
 
 def test_a_class_that_was_added_is_judged_by_neighbors_alone(runner: CycleRunner) -> None:

@@ -170,6 +170,32 @@ def test_a_relabel_counts_from_the_next_fit_on(runner: CycleRunner, few: Pool) -
     assert run.record(1).answered == 5 + 2
 
 
+def test_an_initial_label_that_was_corrected_in_error_holds_again_when_that_is_undone(
+    runner: CycleRunner, few: Pool
+) -> None:
+    session = Session(runner, who="ana")
+    initial = int(runner.history.initial.ids[0])
+    session.answer(initial, (int(few.y[initial]) + 1) % 10)
+    assert session.undo() == initial
+    label_all(session, few)
+    session.learn()
+    assert runner.history.labeled(1).by_id()[initial] == few.y[initial]
+    assert session.tally.held(runner.history.initial.by_id())[initial] == few.y[initial]
+    # Taken back after it was learned: the next fit learns what there was at first.
+    session.answer(initial, 3)
+    session.ask_picks()
+    label_all(session, few)
+    session.learn()
+    assert runner.history.labeled(2).by_id()[initial] == 3
+    for _ in range(6):
+        session.undo()
+    assert session.state(initial).why == "undone"
+    session.skip(int(session.ask_picks().ids[0]))
+    session.learn()
+    assert runner.history.labeled(3).by_id()[initial] == few.y[initial]
+    assert len(runner.history.labeled(3)) == 12 + 5
+
+
 def _pairs(labels: Any) -> tuple[list[int], list[int]]:
     return labels.ids.tolist(), labels.values.tolist()
 
