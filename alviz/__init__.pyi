@@ -1,4 +1,19 @@
-from . import analysis, datasets, errors, figures, graphs, learners, maps, models, oracles, paper, samplers, views
+from . import (
+    analysis,
+    datasets,
+    errors,
+    exchange,
+    figures,
+    graphs,
+    labeling,
+    learners,
+    maps,
+    models,
+    oracles,
+    paper,
+    samplers,
+    views,
+)
 from .adjacency import adjacency, adjacency_frame
 from .asking import ask
 from .compare import Comparison, compare
@@ -12,7 +27,7 @@ from .selection import Selection
 from .snapshot import Head, Snapshot
 from .store import Run
 from .task import Classification, Task
-from .views import Explorer
+from .views import Explorer, Labeler
 
 __version__: str
 
@@ -25,6 +40,7 @@ __all__ = [
     "CycleRunner",
     "Explorer",
     "Head",
+    "Labeler",
     "Labels",
     "Pool",
     "Progress",
@@ -39,8 +55,10 @@ __all__ = [
     "compare",
     "datasets",
     "errors",
+    "exchange",
     "figures",
     "graphs",
+    "labeling",
     "learners",
     "maps",
     "models",

@@ -29,6 +29,11 @@ def read_thumbnails(paths: Iterable[str], side: int = SIDE) -> NDArray[np.uint8]
     return tiles
 
 
+def unreadable(tiles: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return the mask (k,) of what `read_thumbnails` could not read: those that are all of its gray."""
+    return (tiles == _UNREADABLE).all(axis=(1, 2, 3))
+
+
 def reduced(images: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.uint8]:
     """Return images (k, h, w) or (k, h, w, c), averaged down to `side` pixels at most; gray ones as (k, h', w')."""
     from PIL import Image

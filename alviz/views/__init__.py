@@ -6,6 +6,7 @@ from alviz.views.agreement_matrix import AgreementMatrix
 from alviz.views.compare_list import CompareList
 from alviz.views.cycle_costs import CycleCosts
 from alviz.views.explorer import Explorer
+from alviz.views.labeler import Labeler
 from alviz.views.picks_gallery import PicksGallery
 from alviz.views.point_inspector import PointInspector
 from alviz.views.rank_scatter import RankScatter
@@ -20,6 +21,7 @@ __all__ = [
     "CompareList",
     "CycleCosts",
     "Explorer",
+    "Labeler",
     "PicksGallery",
     "PointInspector",
     "RankScatter",

@@ -6,7 +6,7 @@ import io
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from alviz.pool import Pool
@@ -26,8 +26,21 @@ def sprite(pool: Pool, ids: ArrayLike, side: int = 64) -> bytes:
     """Return the pictures of `ids`, one below the other, as one PNG or JPEG; nothing for a pool without any."""
     if not pool.pictured or len(np.atleast_1d(ids)) == 0:
         return b""
-    pictures = html.below_each_other(pool.thumbnails(ids), side)
-    height = len(pictures) // len(np.atleast_1d(ids))
+    return encoded(pool.thumbnails(ids), side)
+
+
+def encoded(images: NDArray[np.uint8], side: int | None = None) -> bytes:
+    """Return images (k, h, w) or (k, h, w, c), one below the other, as one PNG or JPEG.
+
+    Parameters
+    ----------
+    images : ndarray of uint8
+        At least one.
+    side : int, optional
+        Larger ones are averaged down to so many pixels at most; by default they stay as they are.
+    """
+    pictures = html.below_each_other(images, side or max(images.shape[1:3]))
+    height = len(pictures) // len(images)
     buffer = io.BytesIO()
     if pictures.ndim == 3 and height >= _PHOTOGRAPH:
         Image.fromarray(pictures).save(buffer, "JPEG", quality=88, subsampling=0)
