@@ -215,8 +215,7 @@ class Session:
 
     def is_done(self, id: int) -> bool:
         """Whether an example is labeled or set aside."""
-        last = self.state(id)
-        return last is not None and (last.label is not None or last.set_aside)
+        return _decided(self.tally, id)
 
     # -- classes ------------------------------------------------------------------------------------
 
@@ -247,7 +246,8 @@ class Session:
 
     def progress(self) -> SessionProgress:
         """Return how far this person is with what is asked, and how fast."""
-        done = sum(self.is_done(id) for id in self.asked.ids.tolist())
+        tally = self.tally
+        done = sum(_decided(tally, id) for id in self.asked.ids.tolist())
         left = len(self.asked) - done
         return SessionProgress(
             done, len(self.asked), self._pace.answers, self._pace.per_minute, self._pace.seconds_for(left)
@@ -256,8 +256,8 @@ class Session:
     @property
     def ready(self) -> bool:
         """Whether everything that was picked in the open cycle is answered or set aside."""
-        picks = self._picks(self.run.closed)
-        return len(picks) > 0 and all(self.is_done(id) for id in picks.tolist())
+        tally, picks = self.tally, self._picks(self.run.closed)
+        return len(picks) > 0 and all(_decided(tally, id) for id in picks.tolist())
 
     def learn(self, report: Report = silent) -> Selection | None:
         """Close the open cycle with what was answered, fit, and pick; takes as long as that takes.
@@ -325,3 +325,7 @@ class Session:
             raise InvalidInput("An id is given more than once.")
         return [int(id) for id in rows]
 
+
+def _decided(tally: Tally, id: int) -> bool:
+    last = tally.last.get(id)
+    return last is not None and (last.label is not None or last.set_aside)

@@ -143,6 +143,10 @@ class Labeler(View):
         """Ask again for everything that was skipped or could not be told."""
         self._do("ask_set_aside()", lambda work: work.ask_set_aside())
 
+    def ask_review(self) -> None:
+        """Ask for the labels that look wrong, the most suspicious first; they are looked for in the background."""
+        self._do("ask_review()", lambda work: work.ask_review())
+
     def new_class(self, name: str) -> int:
         """Add a class and return its number; the next fit knows it."""
         return self._do(f"new_class({name!r})", lambda work: work.session.add_class(name))

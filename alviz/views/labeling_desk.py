@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.book import SKIPPED, Tally
+from alviz.book import SKIPPED, UNDONE, Tally
 from alviz.errors import InvalidInput
 from alviz.record import Labels
 
@@ -34,7 +34,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.serial = 0
-        self._learned: dict[int, int] = {}
+        self._initial: dict[int, int] = {}
         self._lay(())
 
     def _lay(self, ids: Iterable[int]) -> None:
@@ -44,7 +44,7 @@ class Desk:
         self.place: int | None = None
         self._places = {id: place for place, id in enumerate(self.ids)}
 
-    def put(self, ids: Iterable[int], tally: Tally, learned: Labels) -> None:
+    def put(self, ids: Iterable[int], tally: Tally, initial: Labels) -> None:
         """Put down what is asked; the first that is open is at hand, or the first of all.
 
         Parameters
@@ -53,12 +53,12 @@ class Desk:
             Pool rows, in the order in which they are asked.
         tally : Tally
             Of the label book.
-        learned : Labels
-            What the last fit learned from: it holds labels that no book does.
+        initial : Labels
+            What was labeled before the first cycle: no book holds that.
         """
         self.serial += 1
         self._lay(ids)
-        self._learned = dict(zip(learned.ids.tolist(), learned.values.tolist(), strict=True))
+        self._initial = initial.by_id()
         self.refresh(tally)
         first = self.next_open(-1)
         self.place = first if first is not None else (0 if self.ids else None)
@@ -96,13 +96,13 @@ class Desk:
         return None if self.place is None else self.ids[self.place]
 
     def label_of(self, tally: Tally, id: int) -> int | None:
-        """Return the label of any example: by the book, or else what was learned from."""
-        return self._learned.get(id) if id not in tally.last else tally.label(id)
+        """Return the label of any example: by the book, or else by the initial set."""
+        last = tally.last.get(id)
+        return self._initial.get(id) if last is None or last.why == UNDONE else last.label
 
     def labeled(self, tally: Tally) -> NDArray[np.int64]:
         """Return the ids of all examples that have a label, ascending."""
-        learned = [id for id in self._learned if id not in tally.last]
-        return np.array(sorted([*learned, *tally.labels]), dtype=np.int64)
+        return np.array(sorted(tally.held(self._initial)), dtype=np.int64)
 
     def _code(self, tally: Tally, id: int) -> int:
         aside = tally.last.get(id)

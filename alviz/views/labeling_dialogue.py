@@ -77,6 +77,7 @@ class Dialogue:
             "offers": work.offers(),
             "loop": {"able": work.loop.able, "auto": work.loop.auto, "learning": work.loop.learning},
             "predicted": work.predictions(),
+            "doubts": work.doubted(),
             "curve": work.curve,
             "hint": work.hint.words,
             "message": work.message,
@@ -218,6 +219,8 @@ class Dialogue:
                 work.ask_picks()
             case "ask set aside":
                 work.ask_set_aside()
+            case "ask review":
+                work.ask_review()
             case "predicted":
                 work.predicted = self._map.telling = bool(message["shown"])
             case "auto":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from alviz.book import Tally
+from alviz.cross_validation import FEWEST
 from alviz.figures import class_colors
 from alviz.labeling.hint import stopping_hint
 from alviz.store import Run
@@ -12,6 +14,7 @@ from alviz.views.branch import Branch, run_name
 from alviz.views.labeling_keys import class_keys
 
 if TYPE_CHECKING:
+    from alviz.labeling.review import Review
     from alviz.labeling.session import Asked, SessionProgress
 
 _METRICS = {"accuracy": "test accuracy", "cross_validated_accuracy": "cross-validated accuracy"}
@@ -36,6 +39,8 @@ def what(asked: Asked) -> str:
             return f"{n} drawn around"
         case "set aside":
             return f"{n} set aside before"
+        case "review":
+            return f"{n} labels to review, the most suspicious first"
         case _:
             return f"{n} for {asked.source}"
 
@@ -62,7 +67,7 @@ def progress(now: SessionProgress) -> dict[str, Any]:
     }
 
 
-def offers(asked: Asked, lasso: int, picks: int, new: bool, aside: int) -> list[dict[str, str]]:
+def offers(asked: Asked, lasso: int, picks: int, new: bool, aside: int, labels: int) -> list[dict[str, str]]:
     """Return what else may be labeled.
 
     Parameters
@@ -77,6 +82,8 @@ def offers(asked: Asked, lasso: int, picks: int, new: bool, aside: int) -> list[
         Whether these came while something else was labeled.
     aside : int
         How many examples are set aside.
+    labels : int
+        How many labels the shown fit learned from.
     """
     told = []
     if lasso:
@@ -87,7 +94,19 @@ def offers(asked: Asked, lasso: int, picks: int, new: bool, aside: int) -> list[
     if aside and asked.source != "set aside":
         words = f"Ask {aside:,} set aside"
         told.append({"do": "ask set aside", "words": words, "hint": "Ask again what was skipped or could not be told"})
+    if labels >= FEWEST and asked.source != "review":
+        told.append({"do": "ask review", "words": "Review labels", "hint": "Those that look wrong, the worst first"})
     return told
+
+
+def doubt(found: Review, place: int, names: Sequence[str]) -> str:
+    """Return what speaks against a label that is reviewed."""
+    parts = [f"suspicion {found.suspicion[place]:.2f}"]
+    if found.neighbors_asked[place]:
+        parts.append(f"{found.neighbors_agree[place]} of {found.neighbors_asked[place]} nearest labels agree")
+    if found.suggested[place] >= 0:
+        parts.append(f"rather {names[found.suggested[place]]}?")
+    return " · ".join(parts)
 
 
 def curve(run: Run) -> dict[str, Any] | None:

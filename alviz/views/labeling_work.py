@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alviz.book import Tally
 from alviz.errors import AlvizError, InvalidInput
+from alviz.labeling.review import Review, review
 from alviz.labeling.session import Asked, Session
 from alviz.scenes import Scene
 from alviz.store import Run
@@ -19,7 +20,10 @@ from alviz.views.labeling_desk import Desk
 from alviz.views.labeling_loop import Hint, Loop
 from alviz.views.labeling_neighbors import Near, Neighborhood
 from alviz.views.labeling_pictures import Examples
+from alviz.views.worker import GLANCE
 
+# Of the labels the most suspicious tenth is reviewed, and so many at least.
+_LEAST_REVIEWED = 20
 # Nearest labeled examples that are shown.
 _NEAREST = 8
 # Sources of what a sampler asks for: from these it goes on to new picks by itself.
@@ -57,6 +61,8 @@ class Work:
         How good the fits are.
     predicted : bool
         Whether predictions are shown.
+    doubts : dict of int to str
+        What speaks against the labels that are reviewed.
     message : str
         What is said beside, until the next answer.
     """
@@ -75,6 +81,7 @@ class Work:
         self.desk = Desk()
         self.hint = Hint(controller, hint, changed)
         self.predicted = False
+        self.doubts: dict[int, str] = {}
         self.begin(auto)
 
     def begin(self, auto: bool) -> None:
@@ -100,7 +107,7 @@ class Work:
         """Put down what is asked."""
         self.asked = asked
         self.message = ""
-        self.desk.put(asked.ids.tolist(), self.tally, self.session.run.labeled(self.session.run.closed))
+        self.desk.put(asked.ids.tolist(), self.tally, self.session.run.initial)
 
     def ask_picks(self) -> None:
         """Put down what the sampler picked."""
@@ -122,6 +129,22 @@ class Work:
             raise InvalidInput("Nothing is set aside.")
         self.session.ask_again(ids.tolist())
         self.put(self.session.ask(ids, "set aside"))
+
+    def ask_review(self) -> None:
+        """Look for labels that may be wrong, in the background, and put down the most suspicious."""
+        run, runner = self.session.run, self.session.runner
+        learner = None if runner is None else runner.learner
+
+        def put(found: Review) -> None:
+            first = max(_LEAST_REVIEWED, -(-len(found) // 10))
+            names = self.tally.classes
+            self.doubts = {int(id): words.doubt(found, place, names) for place, id in enumerate(found.ids[:first])}
+            self.put(self.session.ask(found.ids[:first], "review"))
+            self.desk.place = 0
+            self._changed()
+
+        self.message = "Looking at the labels."
+        self._controller.submit("review", GLANCE, lambda job: review(run, learner=learner, report=job.report), put)
 
     def _ask_further(self, ids: NDArray[np.int64]) -> None:
         """Put down next-wanted examples while a fit runs, unless the person is at something else."""
@@ -176,6 +199,8 @@ class Work:
             self.ask_picks()  # they came while this example was at hand
             return
         following = desk.next_open(place if place < desk.count else -1)
+        if self.asked.source == "review":  # all have a label: who goes through them goes on to the next
+            following = place + 1 if place + 1 < desk.count else None
         desk.place = place if following is None else following
         self.consider()
 
@@ -233,7 +258,12 @@ class Work:
         """Return what else may be labeled."""
         lasso, new = self._controller.state.lasso, self._new_picks()
         drawn = 0 if lasso is None else len(lasso.ids)
-        return words.offers(self.asked, drawn, self._picks_left(new), new, len(self.tally.set_aside))
+        labels = 0 if self.scene is None else len(self.scene.labels)
+        return words.offers(self.asked, drawn, self._picks_left(new), new, len(self.tally.set_aside), labels)
+
+    def doubted(self) -> list[str] | None:
+        """Return what speaks against the label of each example on the desk; None where none is reviewed."""
+        return [self.doubts.get(id, "") for id in self.desk.ids] if self.asked.source == "review" else None
 
     def _picks_left(self, new: bool) -> int:
         """Return how many picks there are to go to, while something else is asked."""

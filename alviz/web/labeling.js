@@ -164,7 +164,8 @@ class LabelingPage {
       const leave = ["Leave", () => this.#leaveMode(), "Rename nothing (Esc)"];
       return { kind: "mode", sentence: "Which class is to be renamed?", actions: [leave] };
     }
-    const { loop } = parts;
+    const { doubts, loop, place } = parts;
+    if (doubts?.[place]) return { kind: "quiet", sentence: doubts[place], actions: [] };
     if (tray.count === 0) {
       const start = ["Fit and pick", () => this.#act("learn"), "Learn now"];
       const actions = loop.able && !loop.learning ? [start] : [];
@@ -265,7 +266,7 @@ class LabelingPage {
   }
 
   #takeOffer([first]) {
-    if (first && first.do !== "ask set aside") this.#act(first.do);
+    if (first && !["ask set aside", "ask review"].includes(first.do)) this.#act(first.do);
   }
 
   #writeNote(id) {

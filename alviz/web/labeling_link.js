@@ -15,6 +15,7 @@ export class LabelingLink {
     offers: [],
     loop: {},
     predicted: null,
+    doubts: null, // what speaks against each label, while labels are reviewed
     curve: null,
     hint: "",
     message: "",

@@ -506,3 +506,50 @@ def test_vectors_are_told_by_their_values():
     assert values[:4] == ["1.5", "−2.25", "1e−07", "0"]
     assert (len(values), values[-1]) == (61, "… 10 more")
     assert Examples(None).values(1) == []
+
+
+# -- review ------------------------------------------------------------------------------------------------
+
+
+def test_labels_that_look_wrong_are_asked_again_the_worst_first(label, pool, tmp_path):
+    y = pool.y.copy()
+    wrong = [3, 20, 41]
+    y[wrong] = (y[wrong] + 5) % 10
+    y[100:] = -1
+    partly = dataclasses.replace(pool, y=y, X_test=None, y_test=None)
+    runner = alviz.CycleRunner(partly, "linear", "margin", budget=5, oracle="human", path=tmp_path / "reviewed")
+    runner.query()
+    labeler = label(runner, learn_when_done=False)
+    page = Page(labeler)
+    assert labeler.wait(PATIENCE)
+    assert "Review labels" in [offer["words"] for offer in page.parts["offers"]]
+    assert page.parts["doubts"] is None
+    page.act("ask review")
+    assert labeler.wait(PATIENCE)
+    found = alviz.labeling.review(runner.history)
+    assert page.parts["head"]["asked"] == "20 labels to review, the most suspicious first"
+    assert page.ids == found.ids[:20].tolist()
+    assert page.codes == found.labels[:20].tolist()
+    assert set(wrong) <= set(page.ids[:6])
+    assert page.parts["doubts"][0].startswith(f"suspicion {found.suspicion[0]:.2f} · ")
+    assert page.parts["doubts"][0].endswith(f"rather {pool.classes[found.suggested[0]]}?")
+    assert "Review labels" not in [offer["words"] for offer in page.parts["offers"]]
+    # Every one has a label: a relabel goes on to the next, not to one that is open.
+    first = page.id
+    page.answer(int(pool.y[first]))
+    assert (page.codes[0], page.parts["place"]) == (int(pool.y[first]), 1)
+    page.act("go", place=19, tray=labeler._work.desk.serial)
+    page.answer(0)
+    assert page.parts["place"] == 19
+    assert labeler.session.tally.labels == {first: int(pool.y[first]), page.ids[19]: 0}
+    # An initial label that is taken back and given again stands as it was.
+    page.act("undo")
+    page.act("undo")
+    assert page.codes == found.labels[:20].tolist()
+
+
+def test_a_run_with_few_labels_has_nothing_to_review(label, people):
+    labeler = label(people, learn_when_done=False)
+    page = Page(labeler)
+    assert labeler.wait(PATIENCE)
+    assert "Review labels" not in [offer["words"] for offer in page.parts["offers"]]
