@@ -6,6 +6,7 @@ const LEAST = 76; // CSS pixels of a tile's width
 const MOST = 104;
 const BELOW = 25; // for the words below its picture
 const GAP = 8;
+const SETTLED = 300; // ms after which a drawing is looked at again: another theme collapses the page for a moment
 const ASIDE = { [OPEN]: "", [SKIPPED]: "skipped", [CANNOT_TELL]: "cannot tell" };
 
 /** Everything that is asked, as tiles with what was said of each; only those in sight are in the page. */
@@ -18,6 +19,7 @@ export class LabelingTiles {
   #place = null;
   #go;
   #frame = 0;
+  #again = 0;
   #columns = 1;
   #pitch = LEAST;
 
@@ -35,6 +37,7 @@ export class LabelingTiles {
   close() {
     this.sizes.disconnect();
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#again);
   }
 
   get columns() {
@@ -89,6 +92,7 @@ export class LabelingTiles {
 
   #draw() {
     const { element } = this;
+    const height = element.clientHeight;
     const rows = this.#height + GAP;
     const first = Math.max(0, (Math.floor(element.scrollTop / rows) - 1) * this.#columns);
     const last = (Math.ceil((element.scrollTop + element.clientHeight) / rows) + 1) * this.#columns;
@@ -100,6 +104,8 @@ export class LabelingTiles {
     this.#tiles = seen;
     if (!same || this.#run.childNodes.length !== seen.size) this.#run.replaceChildren(...seen.values());
     this.#tray?.small.want([...seen.keys()]);
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => { if (element.clientHeight !== height) this.#measure(); }, SETTLED);
   }
 
   #tile(place) {

@@ -370,3 +370,15 @@ def test_everything_stays_in_the_frame(notebook: OpenNotebook, width: int) -> No
         assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1, selector
         assert box["y"] + box["height"] <= frame["y"] + frame["height"] + 1, selector
     page.screenshot(f"labeler-{width}.png")
+
+def test_another_theme_leaves_all_tiles_in_place(notebook: OpenNotebook) -> None:
+    page = notebook([DIGITS.format(budget=40, learn=False)])
+    labeler = opened(page)
+    before = labeler.wait_for("d.tiles >= 16")["tiles"]
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        page.page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")
+        dark = "true" if theme.endswith("Light") else "false"
+        page.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{dark}'")
+        page.page.wait_for_timeout(800)  # a page that collapsed for a moment has come back
+        labeler.wait_for(f"d.tiles === {before}")
+    page.assert_clean()
