@@ -37,6 +37,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         notebooks = Path(folder) / "notebooks"
         shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns("runs", ".*"))
+        shutil.copytree(ROOT / "data", Path(folder) / "data")
         for name, command, budget in stages(notebooks):
             if sys.argv[1:] and name not in sys.argv[1:]:
                 continue
