@@ -18,6 +18,7 @@ from .adjacency import adjacency, adjacency_frame
 from .asking import ask
 from .compare import Comparison, compare
 from .errors import AlvizError, AlvizWarning
+from .memory import set_max_memory
 from .meter import Progress
 from .pool import Pool
 from .record import CycleRecord, Labels
@@ -66,5 +67,6 @@ __all__ = [
     "paper",
     "report",
     "samplers",
+    "set_max_memory",
     "views",
 ]

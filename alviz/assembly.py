@@ -9,17 +9,23 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from alviz.asking import LABELS, check_needs
+from alviz.asking import LABELS, MODEL, TRUTH, check_needs, knows_truth
 from alviz.errors import InvalidInput, UnknownName
 from alviz.learners import Learner
+from alviz.oracles import Oracle
 from alviz.pool import Pool
 from alviz.samplers import Sampler
 from alviz.store import Run
 
 
-def check_parts(pool: Pool, learner: Learner, sampler: Sampler) -> None:
+def check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle) -> None:
     """Refuse parts that do not go together, before anything is trained or written."""
-    check_needs(sampler, learner.check(pool) | LABELS, f"the learner {learner.name!r}")
+    check_needs(sampler, at_most(learner.check(pool), oracle), f"the learner {learner.name!r}")
+
+
+def at_most(gives: frozenset[str], oracle: Oracle) -> frozenset[str]:
+    """Return the most that samplers will find in a run whose learner gives `gives`."""
+    return gives | LABELS | (TRUTH if knows_truth(oracle.config()) else frozenset())
 
 
 def recorded_part(kind: Any, config: dict[str, Any], given: Any, what: str) -> Any:
@@ -46,9 +52,10 @@ def last_sampler(run: Run) -> dict[str, Any]:
     return dict(run.config["sampler"])
 
 
-def stays_whole(run: Run, cycle: int) -> bool:
-    """Whether ``keep=`` leaves what a sampler may look at in a fit; weights can be made again."""
-    return all(run.keeps(name) for name in run.stage(cycle, "fit")["arrays"] if name != "weights")
+def stays_whole(run: Run, cycle: int, sampler: Sampler) -> bool:
+    """Whether ``keep=`` leaves what a sampler may look at in a fit; weights are for those that ask the model."""
+    names = run.stage(cycle, "fit")["arrays"]
+    return all(run.keeps(name) for name in names if name != "weights" or sampler.at(cycle).needs & MODEL)
 
 
 def run_folder(path: str | PathLike[str] | None) -> Path:

@@ -17,6 +17,7 @@ from alviz.asking import ask, check_askable
 from alviz.errors import AlvizError, InvalidInput, MissingNeeds
 from alviz.graphs import knn_graph
 from alviz.graphs.propagate import Propagated, propagate_labels, similarity
+from alviz.learners import Learner
 from alviz.part import Report, silent
 from alviz.pool import Pool
 from alviz.samplers import Sampler, make
@@ -36,6 +37,7 @@ def compare(
     *,
     pool: Pool | None = None,
     report: Report = silent,
+    learner: Learner | None = None,
 ) -> Comparison:
     """Ask several samplers what they would pick at a recorded cycle: exactly what forks there pick.
 
@@ -51,9 +53,11 @@ def compare(
     n : int, optional
         How many each picks; the run's budget by default.
     pool : Pool, optional
-        Needed where the run's recipe cannot load it, by samplers that look at images and for `agreement`.
+        Needed where the run's recipe cannot load it, by samplers that look at examples and for `agreement`.
     report : callable
         Progress; see `alviz.ask`.
+    learner : Learner, optional
+        Where the record cannot make the learner again; see `alviz.ask`.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def compare(
     refused: dict[str, AlvizError] = {}
     for part in parts:
         try:
-            check_askable(run, cycle, part)
+            check_askable(run, cycle, part, learner)
         except MissingNeeds as error:
             refused[part.name] = error
     if refused:
@@ -82,7 +86,9 @@ def compare(
             + " ".join(str(error) for error in refused.values())
         )
     names = tell_apart(parts)
-    selections = {name: ask(run, cycle, part, n, pool, report) for name, part in zip(names, parts, strict=True)}
+    selections = {
+        name: ask(run, cycle, part, n, pool, report, learner) for name, part in zip(names, parts, strict=True)
+    }
     return Comparison(run, cycle, dict(zip(names, parts, strict=True)), selections, pool)
 
 

@@ -53,7 +53,7 @@ def initial_ids(pool: Pool, initial: Any, seed: int) -> NDArray[np.int64]:
 
 
 def usual_initial(pool: Pool, person: bool) -> int | str:
-    """Return what is labeled at first where nobody says: with a person to ask, what the pool knows if it knows a part."""
+    """Return what is labeled at first where nobody says; a person starts from what the pool knows if that is a part."""
     if not person:
         return 20
     return "known" if 0 < pool.known.sum() < len(pool) else 0

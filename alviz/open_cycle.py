@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alviz.answering import answer, closing
-from alviz.asking import ask, given
+from alviz.asking import MODEL, ask, given
 from alviz.checks import whole
 from alviz.cross_validation import cross_validated_accuracy, out_of_fold
 from alviz.errors import InvalidInput
@@ -46,6 +46,8 @@ class OpenCycle:
     store : Store
     pool : Pool
     learner : Learner
+    gives : frozenset of str
+        What the learner gives on this pool.
     oracle : Oracle
     metered : callable
         ``metered(cycle)``: a context that measures what happens in it and hears of stops.
@@ -56,6 +58,7 @@ class OpenCycle:
         store: Store,
         pool: Pool,
         learner: Learner,
+        gives: frozenset[str],
         oracle: Oracle,
         metered: Callable[[int], AbstractContextManager[Meter]],
     ) -> None:
@@ -63,6 +66,7 @@ class OpenCycle:
         self._run = store.run
         self._pool = pool
         self._learner = learner
+        self._gives = gives
         self._oracle = oracle
         self._metered = metered
         self._asked: dict[tuple[int, str, int], tuple[Selection, dict[str, Phase]]] = {}
@@ -98,6 +102,7 @@ class OpenCycle:
             "labeled": len(labels),
             "metrics": to_json(metrics),
             "learner": learner.config(),
+            "model_gives": sorted(self._gives & MODEL),
             "classes": list(pool.classes),
             "notes": notes,
         }
@@ -131,7 +136,7 @@ class OpenCycle:
         self._store.check_open()
         self.fit(cycle)
         sampler, notes = wanted, []
-        missing = wanted.needs - given(self._run, cycle)
+        missing = wanted.at(cycle).needs - given(self._run, cycle)
         if missing and len(self._run.labeled(cycle)) == 0:
             sampler = Random()
             notes.append(
@@ -154,7 +159,7 @@ class OpenCycle:
         key = (cycle, repr(sampler), self._run.config["budget"] if n is None else n)
         found = self._asked.get(key)
         if found is None:
-            selection = ask(self._run, cycle, sampler, n, self._pool, meter.report)
+            selection = ask(self._run, cycle, sampler, n, self._pool, meter.report, self._learner)
             found = selection, meter.taken("graph", "select")
             self._asked[key] = found
             for oldest in list(self._asked)[:-_REMEMBERED]:

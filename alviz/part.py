@@ -27,6 +27,7 @@ def parameter(
     step: float | None = None,
     choices: Sequence[Any] | None = None,
     factory: bool = False,
+    also: Sequence[str] | None = None,
 ) -> Any:
     """Declare a field with what a view needs to build its control, and what a value is checked against.
 
@@ -43,8 +44,10 @@ def parameter(
         The values that there are.
     factory : bool
         Whether a callable of one's own may stand in for a choice.
+    also : sequence of str, optional
+        Words that may stand in for a number ("auto").
     """
-    given = {"low": low, "high": high, "step": step, "choices": choices, "factory": factory or None}
+    given = {"low": low, "high": high, "step": step, "choices": choices, "factory": factory or None, "also": also}
     return field(default=default, metadata={"help": help, **{k: v for k, v in given.items() if v is not None}})
 
 
@@ -78,13 +81,17 @@ def _checked(owner: str, name: str, value: Any, default: Any, metadata: Mapping[
         return value
     if isinstance(default, bool) and not isinstance(value, bool):
         raise InvalidInput(f"{owner}: {name} is {value!r}, expected True or False.")
+    also = metadata.get("also", ())
+    if isinstance(value, str) and value in also:
+        return value
     low, high = metadata.get("low"), metadata.get("high")
     if (low is None and high is None) or (value is None and default is None):
         return value
     whole = isinstance(default, int)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or (whole and not float(value).is_integer()):
-        raise InvalidInput(f"{owner}: {name} is {value!r}, expected a {'whole ' if whole else ''}number.")
+        words = "".join(f" or {word!r}" for word in also)
+        raise InvalidInput(f"{owner}: {name} is {value!r}, expected a {'whole ' if whole else ''}number{words}.")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         bounds = " and ".join(
             text

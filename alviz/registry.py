@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any, Generic, TypeVar
 
 from alviz.errors import InvalidInput, NameClash, UnknownName
@@ -26,16 +27,22 @@ class Registry(Generic[T]):
         alviz's own.
     group : str, optional
         The entry-point group in which other packages name theirs. ``ALVIZ_PLUGINS=0`` leaves all of them out.
+    wants : mapping of name to str, optional
+        The optional package that a thing stands on. Without it `get` still returns it: it says itself what it lacks.
     """
 
-    def __init__(self, kind: str, table: Mapping[str, str], group: str | None = None) -> None:
+    def __init__(
+        self, kind: str, table: Mapping[str, str], group: str | None = None, wants: Mapping[str, str] | None = None
+    ) -> None:
         self.kind = kind
         self._table = dict(table)
         self._group = group
+        self._wants = dict(wants or {})
 
     def names(self) -> list[str]:
-        """Return the registered names, sorted."""
-        return sorted({*self._table, *self._plugins})
+        """Return the registered names, sorted; of those that want another package only where that is installed."""
+        absent = {name for name, package in self._wants.items() if find_spec(package) is None}
+        return sorted({*self._table, *self._plugins} - absent)
 
     def get(self, name: str) -> T:
         """Return what goes by that name.
@@ -105,8 +112,15 @@ class PartRegistry(Registry[type[P]]):
         What every part of this kind inherits from.
     """
 
-    def __init__(self, kind: str, base: type[Any], table: Mapping[str, str], group: str | None = None) -> None:
-        super().__init__(kind, table, group)
+    def __init__(
+        self,
+        kind: str,
+        base: type[Any],
+        table: Mapping[str, str],
+        group: str | None = None,
+        wants: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(kind, table, group, wants)
         self._base = base
 
     def make(self, spec: str | P | type[P] | Mapping[str, Any]) -> P:

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 
 from alviz import learners, oracles, samplers
 from alviz.answering import oracle_answers
-from alviz.asking import LABELS, check_needs
-from alviz.assembly import check_parts, last_sampler, recorded_part, run_folder, stays_whole
+from alviz.asking import check_needs
+from alviz.assembly import at_most, check_parts, last_sampler, recorded_part, run_folder, stays_whole
 from alviz.checks import whole
 from alviz.errors import AlvizWarning, InvalidInput, RunnerBusy
 from alviz.fitting import fit
@@ -62,7 +62,7 @@ class CycleRunner:
         The run folder; a temporary one by default, removed at the end of the process.
     keep : sequence of str
         Which arrays stay on disk once the next cycle is fitted: any of features, probs, head, weights,
-        scores, extra. `restore` computes dropped ones again.
+        scores, extra, loss. `restore` computes dropped ones again.
     cross_validate : int
         Folds of the cross-validation on the labeled set that stands in for a test split where the pool has
         none; 0 leaves it out. A network is trained that many times more in each cycle.
@@ -103,7 +103,7 @@ class CycleRunner:
                 f"initial is {initial!r}, and the pool does not know the labels of {int((~pool.known[ids]).sum())} of "
                 "these. With a person as the oracle start from initial=0 (the first picks are asked, too) or 'known'."
             )
-        check_parts(pool, learner, sampler)
+        check_parts(pool, learner, sampler, oracle)
         if isinstance(initial, np.integer):
             initial = int(initial)
         config = {
@@ -145,7 +145,7 @@ class CycleRunner:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._meter: Meter | None = None
-        self._open = OpenCycle(store, pool, learner, oracle, self._metered)
+        self._open = OpenCycle(store, pool, learner, self._gives, oracle, self._metered)
         me = weakref.ref(self)
         store.busy = lambda: runner.busy if (runner := me()) is not None else None
         fitted = self.history.fitted
@@ -182,7 +182,7 @@ class CycleRunner:
             recorded_part(samplers, last_sampler(run), sampler, "sampler"),
             recorded_part(oracles, run.config["oracle"], oracle, "oracle"),
         )
-        check_parts(run.pool, *parts[:2])
+        check_parts(run.pool, *parts)
         runner = cls.__new__(cls)
         runner._setup(Store.resume(run.path, run.pool), run.pool, *parts, on_progress)
         return runner
@@ -214,7 +214,7 @@ class CycleRunner:
     @sampler.setter
     def sampler(self, sampler: str | Sampler) -> None:
         sampler = samplers.make(sampler)
-        check_needs(sampler, self._gives | LABELS, f"the learner {self.learner.name!r}")
+        check_needs(sampler, at_most(self._gives, self.oracle), f"the learner {self.learner.name!r}")
         self._sampler = sampler
 
     # -- the steps ------------------------------------------------------------------------------
@@ -328,11 +328,12 @@ class CycleRunner:
             )
         chosen = self._sampler if sampler is None else samplers.make(sampler)
         trained = self.learner if learner is None else learners.make(learner)
-        check_parts(self.pool, trained, chosen)
+        check_parts(self.pool, trained, chosen, self.oracle)
         config = {**run.config, "learner": trained.config(), "sampler": chosen.config()}
         store = None if path is None else resume_equal(Path(path), self.pool, run.seed, config, run, at)
         if store is None:
-            shares = at < run.fitted and run.stage(at, "fit")["learner"] == trained.config() and stays_whole(run, at)
+            same = at < run.fitted and run.stage(at, "fit")["learner"] == trained.config()
+            shares = same and stays_whole(run, at, chosen)
             store = Store.create(run_folder(path), self.pool, run.seed, config, run.initial, run, at, shares)
         fork = CycleRunner.__new__(CycleRunner)
         fork._setup(store, self.pool, trained, chosen, self.oracle, self.on_progress)

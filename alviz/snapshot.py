@@ -37,11 +37,14 @@ class Snapshot:
     probs : ndarray of float32, (n, C)
         Class probabilities.
     head : Head
+    loss : ndarray of float32, (n,)
+        Predicted loss of each example, larger where the model expects to err more; in no unit.
     """
 
     features: NDArray[np.float32] | None = None
     probs: NDArray[np.float32] | None = None
     head: Head | None = None
+    loss: NDArray[np.float32] | None = None
 
     @property
     def gives(self) -> frozenset[str]:
@@ -57,16 +60,19 @@ def check_snapshot(snapshot: Snapshot, n: int, classes: int) -> None:
     InvalidInput
         Naming the array, its shape and what was expected. A learner's author sees this.
     """
-    expected: dict[str, tuple[Any, tuple[int, int | None]]] = {
-        "features": (snapshot.features, (n, None)),
+    expected: dict[str, tuple[Any, tuple[int | str, ...]]] = {
+        "features": (snapshot.features, (n, "d")),
         "probs": (snapshot.probs, (n, classes)),
+        "loss": (snapshot.loss, (n,)),
     }
     for name, (array, shape) in expected.items():
         if array is None:
             continue
-        fits = array.ndim == 2 and array.shape[0] == shape[0] and shape[1] in (None, array.shape[1])
+        fits = array.ndim == len(shape) and all(
+            wanted in ("d", found) for wanted, found in zip(shape, array.shape, strict=True)
+        )
         if not fits or array.dtype != np.float32:
-            wanted = f"({shape[0]}, {'d' if shape[1] is None else shape[1]})"
+            wanted = f"({shape[0]},{''.join(f' {side}' for side in shape[1:])})"
             raise InvalidInput(
                 f"The learner gave {name} of shape {array.shape} and dtype {array.dtype}, expected float32 {wanted}."
             )

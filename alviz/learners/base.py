@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alviz.errors import MissingNeeds
 from alviz.part import Part, Report
 from alviz.pool import Pool
 from alviz.record import Labels
@@ -53,7 +54,9 @@ class Learner(Part):
     Attributes
     ----------
     gives : frozenset of str
-        The most that the snapshot will hold: any of ``features``, ``probs``, ``head``.
+        The most that the snapshot will hold: any of ``features``, ``probs``, ``head``; and what the weights of a fit
+        can be asked for later: ``predict`` (probabilities of any examples) and ``stochastic`` (passes with dropout
+        on), see `predict`.
     gives_cold : frozenset of str
         What the snapshot holds when there is not a single label; empty if the learner cannot start so.
     """
@@ -94,3 +97,42 @@ class Learner(Part):
         synthetic : optional
             Labeled examples that are in no pool.
         """
+
+    def predict(
+        self,
+        pool: Pool,
+        weights: Weights,
+        X: NDArray[Any],
+        report: Report,
+        rng: np.random.Generator | None = None,
+    ) -> NDArray[np.float32]:
+        """Return the probabilities of examples by the weights that a fit left; nothing is trained.
+
+        Parameters
+        ----------
+        pool : Pool
+            The pool of that fit, with its classes.
+        weights : mapping of str to ndarray
+            As the fit returned them.
+        X : ndarray, (m, ...)
+            Examples in the form of ``pool.X``.
+        report : callable
+            ``report("embed", done, total)``; may raise `Stopped`.
+        rng : numpy.random.Generator, optional
+            Makes this one stochastic pass, dropout on and all else as without; a learner does so that gives
+            ``stochastic``.
+
+        Returns
+        -------
+        ndarray of float32, (m, C)
+            Without `rng`, for the pool's own examples, what the snapshot holds.
+
+        Raises
+        ------
+        MissingNeeds
+            If this learner cannot.
+        """
+        raise MissingNeeds(
+            f"The learner {self.name!r} cannot be asked about other examples: it has no predict. Choose a learner that "
+            "gives 'predict', such as 'supervised' or 'linear'."
+        )

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.learners.base import Fit, Learner, Previous
+from alviz.errors import MissingNeeds
+from alviz.examples import blocks
+from alviz.learners.base import Fit, Learner, Previous, Weights
 from alviz.part import Report, parameter
 from alviz.pool import Pool
 from alviz.record import Labels
@@ -28,7 +30,7 @@ class Linear(Learner):
     """
 
     name: ClassVar[str] = "linear"
-    gives: ClassVar[frozenset[str]] = frozenset({"features", "probs", "head"})
+    gives: ClassVar[frozenset[str]] = frozenset({"features", "probs", "head", "predict"})
     gives_cold: ClassVar[frozenset[str]] = frozenset({"features"})
 
     C: float = parameter(1.0, "inverse of the l2 penalty", low=1e-6, high=1e6)
@@ -58,6 +60,22 @@ class Linear(Learner):
             metrics = task.score(pool.y_test, softmax(vectors(pool.X_test) @ head.weight.T + head.bias))
         progress("embed", 1, 1)
         return Fit(snapshot, {"weight": head.weight, "bias": head.bias}, metrics)
+
+    def predict(
+        self, pool: Pool, weights: Weights, X: NDArray[Any], report: Report, rng: np.random.Generator | None = None
+    ) -> NDArray[np.float32]:
+        """Return the probabilities of examples; see `Learner.predict`. There is no dropout here."""
+        if rng is not None:
+            raise MissingNeeds(
+                "The learner 'linear' has no dropout, and so no stochastic passes. Choose 'supervised' with a dropout "
+                "above 0."
+            )
+        report("embed", 0, max(1, len(X)))
+        probs = np.empty((len(X), len(weights["bias"])), dtype=np.float32)
+        for start, rows in blocks(X):
+            probs[start : start + len(rows)] = softmax(vectors(rows) @ weights["weight"].T + weights["bias"])
+            report("embed", start + len(rows), len(X))
+        return probs
 
 
 def vectors(X: NDArray[Any]) -> NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz import models
-from alviz.errors import InvalidInput
-from alviz.learners.base import Fit, Learner, Previous
+from alviz.errors import InvalidInput, MissingNeeds
+from alviz.learners.base import Fit, Learner, Previous, Weights
 from alviz.learners.linear import softmax
 from alviz.part import Report, parameter
 from alviz.pool import Pool
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from alviz.learners.loss_prediction import LossPrediction
     from alviz.models import Factory
 
 
@@ -42,10 +45,16 @@ class Supervised(Learner):
     feature_layer : str
         The name of the module whose output is the features, as in ``model.get_submodule``. It is
         ``"body"`` in the networks that alviz ships.
+    dropout : float
+        Passed on to the network, which says where it drops what. A factory of one's own has to take ``dropout`` for
+        that; or leave it at 0 and have dropout modules of its own. Either way the learner gives stochastic passes.
+    loss_head : bool
+        Also learn to predict the loss of each example (Learning Loss, see `alviz.learners.loss_prediction`), which
+        the learner then gives. The network names the blocks that the head reads as ``taps``.
     """
 
     name: ClassVar[str] = "supervised"
-    gives: ClassVar[frozenset[str]] = frozenset({"features", "probs", "head"})
+    gives: ClassVar[frozenset[str]] = frozenset({"features", "probs", "head", "loss", "predict", "stochastic"})
 
     model: str | Factory = parameter("auto", "the network", choices=("auto", *models.names()), factory=True)
     feature_layer: str = parameter("body", "the layer whose output is the features")
@@ -64,13 +73,24 @@ class Supervised(Learner):
     shift: int = parameter(2, "most pixels by which augmentation moves an image", low=1, high=16)
     standardize: bool = parameter(True, "subtract the pool's mean and divide by its standard deviation")
     device: str = parameter("cpu", "where torch computes: cpu, cuda, cuda:1, mps")
+    dropout: float = parameter(0.0, "share of activations that training drops", low=0.0, high=0.95, step=0.1)
+    loss_head: bool = parameter(False, "also learn to predict the loss of each example")
+
+    def config(self) -> dict[str, Any]:
+        """Return ``{"name": ..., "params": {...}}``; dropout and loss head are left out where there is none."""
+        config = super().config()
+        for name in ("dropout", "loss_head"):
+            if not config["params"][name]:
+                # As runs recorded it before there was one: equal configs do equal things.
+                del config["params"][name]
+        return config
 
     def check(self, pool: Pool) -> frozenset[str]:
         """Refuse a network, layer or device that does not go with the pool, by a pass of two examples."""
         self._check_kind(pool)
         import torch
 
-        from alviz.learners import training
+        from alviz.learners import predicting, training
 
         try:
             torch.empty(1, device=self.device)
@@ -83,13 +103,15 @@ class Supervised(Learner):
             scaling = training.Scaling.of(few, False)
             training.try_out(model, scaling.apply(scaling.raw(few, self.device)))
             features, logits = training.describe(model, layer, scaling, few, self.device, lambda *_: None)
+            self._loss_prediction(model, pool)
         if logits.shape[1:] != (len(pool.classes),):
             raise InvalidInput(
                 f"The network returns outputs of shape {logits.shape[1:]} per example, expected "
                 f"({len(pool.classes)},): one logit per class."
             )
-        head = _head(model, features, logits)
-        return self.gives if head is not None else self.gives - {"head"}
+        missing = set() if _head(model, features, logits) is not None else {"head"}
+        missing |= set() if self.loss_head else {"loss"}
+        return self.gives - missing - (set() if predicting.dropouts(model) else {"stochastic"})
 
     def fit(
         self,
@@ -103,6 +125,7 @@ class Supervised(Learner):
     ) -> Fit:
         """Train and describe the pool; see `Learner.fit`."""
         import torch
+        from torch import nn
 
         from alviz.learners import training
 
@@ -113,6 +136,7 @@ class Supervised(Learner):
             if self.warm and previous is not None:
                 training.resume_weights(model, previous.weights)
             scaling = training.Scaling.of(pool.X, self.standardize)
+            prediction = self._loss_prediction(model, pool)
 
             def augment(x: torch.Tensor) -> torch.Tensor:
                 if self.augment != "none":
@@ -121,7 +145,7 @@ class Supervised(Learner):
 
             training.train(
                 model,
-                self._optimizer(model),
+                self._optimizer(model if prediction is None else nn.ModuleList([model, prediction.head])),
                 # Only what is labeled is held as floats, scaled once instead of in every step.
                 scaling.apply(scaling.raw(pool.X[labels.ids], self.device)),
                 torch.from_numpy(np.array(labels.values)).to(self.device),
@@ -130,16 +154,50 @@ class Supervised(Learner):
                 batch=self.batch,
                 schedule=self.schedule,
                 progress=lambda done, total: progress("train", done, total),
+                objective=training.cross_entropy if prediction is None else prediction.objective,
+                even=prediction is not None,
             )
-            features, logits = training.describe(
-                model, layer, scaling, pool.X, self.device, lambda done, total: progress("embed", done, total)
-            )
+            following: AbstractContextManager[list[NDArray[np.float32]]] = nullcontext([])
+            with following if prediction is None else prediction.following(model) as losses:
+                features, logits = training.describe(
+                    model, layer, scaling, pool.X, self.device, lambda done, total: progress("embed", done, total)
+                )
             metrics: Metrics = {}
             if pool.X_test is not None and pool.y_test is not None:
                 _, test = training.describe(model, layer, scaling, pool.X_test, self.device, lambda *_: None)
                 metrics = task.score(pool.y_test, softmax(test))
         weights = {name: value.detach().cpu().numpy() for name, value in model.state_dict().items()}
-        return Fit(Snapshot(features, softmax(logits), _head(model, features, logits)), weights, metrics)
+        loss = np.concatenate(losses) if losses else None
+        return Fit(Snapshot(features, softmax(logits), _head(model, features, logits), loss), weights, metrics)
+
+    def predict(
+        self, pool: Pool, weights: Weights, X: NDArray[Any], report: Report, rng: np.random.Generator | None = None
+    ) -> NDArray[np.float32]:
+        """Return the probabilities of examples; see `Learner.predict`. Only dropout *modules* are switched on."""
+        from alviz.learners import predicting
+
+        if len(X) == 0:
+            return np.zeros((0, len(pool.classes)), dtype=np.float32)
+        # Building draws initial weights, which the recorded ones replace.
+        with torch_stream(np.random.default_rng(0)):
+            model = self._build(pool).to(self.device)
+        if rng is not None and not predicting.dropouts(model):
+            raise MissingNeeds(
+                f"The network of the learner {self.name!r} has no dropout, and so no stochastic passes. Train it with "
+                "a dropout above 0."
+            )
+        predicting.load_weights(model, weights)
+        scaling = predicting.scaling_of(pool, self.standardize)
+        with nullcontext() if rng is None else torch_stream(rng):
+            logits = predicting.predict_logits(
+                model,
+                scaling,
+                X,
+                self.device,
+                lambda done, total: report("embed", done, total),
+                dropout=rng is not None,
+            )
+        return softmax(logits)
 
     def _factory(self, pool: Pool) -> Factory:
         if callable(self.model):
@@ -160,6 +218,11 @@ class Supervised(Learner):
                 f"(model='small_cnn' of the learner 'supervised') or larger images (datasets.image_folder with "
                 f"size={least})."
             )
+        if self.dropout and not _takes_dropout(network):
+            raise InvalidInput(
+                f"{name} takes no dropout, and dropout is {self.dropout}. Let the factory take dropout=, or build "
+                "dropout modules into the network and leave the parameter at 0."
+            )
         if self.augment != "none" and pool.kind != "image":
             raise InvalidInput(f"augment={self.augment!r} changes images, {pool!r} holds vectors. Use augment='none'.")
 
@@ -167,7 +230,9 @@ class Supervised(Learner):
         shape = pool.X.shape[1:]
         if len(shape) > 1:
             shape = (shape[2] if len(shape) == 3 else 1, shape[0], shape[1])
-        return self._factory(pool)(tuple(shape), len(pool.classes))
+        # A factory of one's own need not know of dropout.
+        more = {"dropout": self.dropout} if self.dropout else {}
+        return self._factory(pool)(tuple(shape), len(pool.classes), **more)
 
     def _layer(self, model: nn.Module) -> nn.Module:
         layers = [name for name, _ in model.named_modules() if name]
@@ -181,6 +246,16 @@ class Supervised(Learner):
             )
         return model.get_submodule(self.feature_layer)
 
+    def _loss_prediction(self, model: nn.Module, pool: Pool) -> LossPrediction | None:
+        """Return the loss head that learns beside the network, if one is wanted."""
+        if not self.loss_head:
+            return None
+        from alviz.learners import training
+        from alviz.learners.loss_prediction import LossPrediction
+
+        scaling = training.Scaling.of(pool.X[:2], False)
+        return LossPrediction(model, scaling.apply(scaling.raw(pool.X[:2], self.device)))
+
     def _optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
         import torch
 
@@ -193,6 +268,11 @@ class Supervised(Learner):
             weight_decay=self.weight_decay,
             nesterov=self.nesterov and self.momentum > 0,
         )
+
+
+def _takes_dropout(factory: Factory) -> bool:
+    parameters = inspect.signature(factory).parameters
+    return "dropout" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def _head(model: nn.Module, features: NDArray[np.float32], logits: NDArray[np.float32]) -> Head | None:

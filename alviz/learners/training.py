@@ -74,6 +74,22 @@ def shuffled_batches(n: int, batch: int) -> Iterator[torch.Tensor]:
     yield from torch.randperm(n).tensor_split(math.ceil(n / batch))
 
 
+def even_batches(n: int, batch: int) -> Iterator[torch.Tensor]:
+    """Yield one epoch of row indices in batches of even sizes that differ by at most two; of an odd `n` one is odd.
+
+    `batch` is at least 2.
+    """
+    order = torch.randperm(n)
+    *batches, smallest = order[: n - n % 2].view(-1, 2).tensor_split(math.ceil(n / batch))
+    yield from (pairs.flatten() for pairs in batches)
+    yield torch.cat([smallest.flatten(), order[n - n % 2 :]])
+
+
+def cross_entropy(model: nn.Module, inputs: torch.Tensor, targets: torch.Tensor, share: float) -> torch.Tensor:
+    """Return the mean cross-entropy of a batch, whatever the `share` of all epochs that is over."""
+    return functional.cross_entropy(model(inputs), targets)
+
+
 def shift(x: torch.Tensor, pixels: int) -> torch.Tensor:
     """Return images moved by up to `pixels` each way, each by its own draw, reflected at the border."""
     n, _, h, w = x.shape
@@ -113,8 +129,10 @@ def train(
     batch: int,
     schedule: str,
     progress: Callable[[int, int], None],
+    objective: Callable[[nn.Module, torch.Tensor, torch.Tensor, float], torch.Tensor] = cross_entropy,
+    even: bool = False,
 ) -> None:
-    """Minimize the cross-entropy of `model` on `x`, `y` in place.
+    """Minimize the cross-entropy of `model` on `x`, `y` in place, or another `objective`.
 
     Parameters
     ----------
@@ -125,15 +143,20 @@ def train(
         What changes a batch of inputs at random.
     progress : callable
         Called before every step with (steps done, all steps).
+    objective : callable
+        ``objective(model, inputs, targets, share)`` returns the loss of a batch; `share` of all epochs is over.
+    even : bool
+        Whether batches hold an even number of examples, 2 at least, as far as there are so many.
     """
     # Batch normalization cannot take one value per channel: an example that is alone in its batch counts twice.
     # Equal copies leave the loss as it is; two draws of the augmentation would be pushed apart without bound.
     normalizes = any(isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) for module in model.modules())
     model.train()
     initial = [group["lr"] for group in optimizer.param_groups]
+    batch = max(batch, 2) if even else batch
     steps, done = epochs * math.ceil(len(x) / batch), 0
-    for _ in range(epochs):
-        for rows in shuffled_batches(len(x), batch):
+    for epoch in range(epochs):
+        for rows in (even_batches if even else shuffled_batches)(len(x), batch):
             progress(done, steps)
             for group, lr in zip(optimizer.param_groups, initial, strict=True):
                 group["lr"] = lr * learning_rate(schedule, done / steps)
@@ -141,7 +164,7 @@ def train(
             inputs, targets = augment(x[rows]), y[rows]
             if normalizes and len(rows) == 1:
                 inputs, targets = torch.cat([inputs, inputs]), torch.cat([targets, targets])
-            loss = functional.cross_entropy(model(inputs), targets)
+            loss = objective(model, inputs, targets, epoch / epochs)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -181,6 +204,11 @@ def try_out(model: nn.Module, x: torch.Tensor) -> None:
     _rows(output, "The network, in training,")
 
 
+def rows_per_pass(X: NDArray[Any]) -> int:
+    """Return how many examples go through a network at once when nothing is learned."""
+    return max(1, min(_ROWS, _PIXELS // math.prod(X.shape[1:3])))
+
+
 def describe(
     model: nn.Module,
     layer: nn.Module,
@@ -190,7 +218,7 @@ def describe(
     progress: Callable[[int, int], None],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return features (n, d) of `layer` and logits (n, C) of the whole `X`: evaluation mode, no augmentation."""
-    rows = max(1, min(_ROWS, _PIXELS // math.prod(X.shape[1:3])))
+    rows = rows_per_pass(X)
     seen: list[torch.Tensor] = []
     features: list[NDArray[np.float32]] = []
     logits: list[NDArray[np.float32]] = []

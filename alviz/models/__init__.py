@@ -1,7 +1,9 @@
 """The networks, one small file each; a file and a line in this table add one.
 
 A factory takes the shape of one example, (c, h, w) or (d,), and the number of classes, and returns a network
-that gives logits. One with an attribute ``least`` reads images only, of at least that height and width.
+that gives logits. One with an attribute ``least`` reads images only, of at least that height and width; one that takes
+``dropout`` (a share) goes with that parameter of learners. An attribute ``taps`` of the network names the modules, four
+at most, that a learner's loss head reads.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from alviz.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
-    Factory = Callable[[tuple[int, ...], int], nn.Module]
+    Factory = Callable[..., nn.Module]
 
 registry: Registry[Factory] = Registry(
     "network",

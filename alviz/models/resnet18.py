@@ -21,11 +21,14 @@ class ResNet18(nn.Module):
     shape : tuple of int
         (c, h, w), any h and w; below 9×9 the last stage sees a single pixel.
     classes : int
+    dropout : float
+        The share of features that is dropped before the classifier.
     """
 
     least: ClassVar[int] = 1
+    taps: ClassVar[tuple[str, ...]] = ("body.layer1", "body.layer2", "body.layer3", "body.layer4")
 
-    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int, dropout: float = 0.0) -> None:
         from torchvision.models import resnet18
 
         super().__init__()
@@ -37,8 +40,9 @@ class ResNet18(nn.Module):
         self.body = nn.Sequential(parts)
         self.body.add_module("flatten", nn.Flatten())
         self.classifier = classifier
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, classes)."""
-        logits: torch.Tensor = self.classifier(self.body(x))
+        logits: torch.Tensor = self.classifier(self.dropout(self.body(x)))
         return logits

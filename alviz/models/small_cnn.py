@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import ClassVar
 
 import torch
@@ -23,15 +24,21 @@ class SmallCNN(nn.Module):
         Channels of the first convolution; the second has twice as many.
     features : int
         Size of the feature layer.
+    dropout : float
+        The share of activations that is dropped after the second pooling, and between the features and the
+        classifier. Weights have the same names with and without.
     """
 
     least: ClassVar[int] = 1
+    taps: ClassVar[tuple[str, ...]] = ("body.1", "body.4", "body.8")
 
-    def __init__(self, shape: tuple[int, ...], classes: int, width: int = 16, features: int = 64) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], classes: int, width: int = 16, features: int = 64, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         # A strided first pooling only where there is something to spare: 8×8 digits keep their detail.
         shrink: nn.Module = nn.MaxPool2d(2) if min(shape[1:]) >= 16 else nn.Identity()
-        self.body = nn.Sequential(
+        layers: list[nn.Module] = [
             nn.Conv2d(shape[0], width, 3, padding=1),
             nn.ReLU(),
             shrink,
@@ -41,10 +48,15 @@ class SmallCNN(nn.Module):
             nn.Flatten(),
             nn.Linear(2 * width * 16, features),
             nn.ReLU(),
-        )
+        ]
+        named = [(str(number), layer) for number, layer in enumerate(layers)]
+        if dropout:
+            named.insert(7, ("dropout", nn.Dropout(dropout)))
+        self.body = nn.Sequential(OrderedDict(named))
         self.classifier = nn.Linear(features, classes)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, classes)."""
-        logits: torch.Tensor = self.classifier(self.body(x))
+        logits: torch.Tensor = self.classifier(self.dropout(self.body(x)))
         return logits

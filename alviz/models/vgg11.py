@@ -23,11 +23,14 @@ class VGG11(nn.Module):
     shape : tuple of int
         (c, h, w), h and w at least 32: each block halves them.
     classes : int
+    dropout : float
+        The share of features that is dropped before the classifier.
     """
 
     least: ClassVar[int] = 32
+    taps: ClassVar[tuple[str, ...]] = ("body.block1", "body.block2", "body.block3", "body.block4")
 
-    def __init__(self, shape: tuple[int, ...], classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], classes: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.body = nn.Sequential()
         channels = shape[0]
@@ -44,8 +47,9 @@ class VGG11(nn.Module):
         self.body.add_module("average", nn.AdaptiveAvgPool2d(1))
         self.body.add_module("flatten", nn.Flatten())
         self.classifier = nn.Linear(channels, classes)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, classes)."""
-        logits: torch.Tensor = self.classifier(self.body(x))
+        logits: torch.Tensor = self.classifier(self.dropout(self.body(x)))
         return logits

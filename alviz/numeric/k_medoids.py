@@ -15,14 +15,13 @@ the distances, never rises, and it ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Entries of a block of distances or rows.
-_ENTRIES = 1 << 21
+from alviz.numeric.blocks import blocks
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -131,7 +130,7 @@ class _Clusters:
     def _costs_with(self, drawn: Ids) -> Floats:
         """Return what the sum of the distances would be with each of `drawn` as one more medoid."""
         costs = np.zeros(len(drawn))
-        for part in _parts(len(self.X), self.X.shape[1]):
+        for part in blocks(len(self.X), self.X.shape[1]):
             self.tick()
             squared = self._squared(np.arange(len(self.X))[part], drawn)
             distances = np.sqrt(np.maximum(squared, 0))
@@ -140,7 +139,7 @@ class _Clusters:
 
     def assign(self, rows: Ids, places: Ids) -> None:
         """Let `rows` go over to the medoids at `places` where one is nearer."""
-        for part in _parts(len(rows), max(len(places), self.X.shape[1])):
+        for part in blocks(len(rows), max(len(places), self.X.shape[1])):
             if len(places) == 0:
                 return
             self.tick()
@@ -174,7 +173,7 @@ class _Clusters:
     def _recenter(self, place: int, cluster: Ids, choices: Ids) -> bool:
         """Move one medoid to the choice with the least sum of distances to its cluster, if that is less than now."""
         sums = np.empty(len(choices))
-        for part in _parts(len(choices), max(len(cluster), self.X.shape[1])):
+        for part in blocks(len(choices), max(len(cluster), self.X.shape[1])):
             self.tick()
             squared = self._squared(choices[part], cluster)
             sums[part] = np.sqrt(np.maximum(squared, 0, out=squared), out=squared).sum(axis=1, dtype=np.float64)
@@ -198,7 +197,7 @@ class _Clusters:
         """Return the distance of each of `rows` to its own of `others`, or to the only one."""
         distances = np.empty(len(rows))
         others = np.broadcast_to(others, rows.shape)
-        for part in _parts(len(rows), self.X.shape[1]):
+        for part in blocks(len(rows), self.X.shape[1]):
             gap = np.subtract(self.X[rows[part]], self.X[others[part]], dtype=np.float64)
             distances[part] = np.sqrt(np.einsum("ij,ij->i", gap, gap))
         return distances
@@ -207,9 +206,3 @@ class _Clusters:
 def _trials(n: int) -> int:
     """Return how many are drawn for each of `n` medoids: what scikit-learn's k-means takes."""
     return 2 + int(np.log(n))
-
-
-def _parts(n: int, width: int) -> Iterator[slice]:
-    """Cut 0..n into slices of rows that hold about `_ENTRIES` numbers of the given width."""
-    size = max(16, _ENTRIES // max(width, 1))
-    return (slice(start, start + size) for start in range(0, n, size))

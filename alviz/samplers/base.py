@@ -23,23 +23,42 @@ class Sampler(Part):
     ----------
     deterministic : bool
         Whether equal queries give equal picks whatever the random stream.
+    trains : bool
+        Whether it trains a network: what that learns depends on the order of the rows, and so may the picks.
+    stoppable : bool
+        Whether a stop is heard within 2 s; False where a function of another library does all the work.
     """
 
     deterministic: ClassVar[bool] = True
+    trains: ClassVar[bool] = False
+    stoppable: ClassVar[bool] = True
 
     @property
     def needs(self) -> frozenset[str]:
-        """What must be there: ``features``, ``probs`` or ``head`` of the learner, ``labels`` (at least one)."""
+        """What must be there, of these.
+
+        - ``features``, ``probs``, ``head``, ``loss``: what the learner says of the pool;
+        - ``predict``, ``stochastic``: its model, to be asked about any examples, or with dropout on;
+        - ``labels``: at least one;
+        - ``truth``: the true label of every example, which only the oracle `truth` lends.
+
+        What is not named is not there to be read.
+        """
         return frozenset()
+
+    def at(self, cycle: int) -> Sampler:
+        """Who picks in a cycle, and whose `needs` count there: this one, unless it is a schedule of others."""
+        return self
 
     @abstractmethod
     def select(self, query: Query) -> Selection:
         """Pick ``query.n`` of ``query.candidates``."""
 
 
-def highest(query: Query, scores: NDArray[np.floating], **extra: object) -> Selection:
-    """Return the selection of the highest `scores` of the candidates, ties to the lowest id."""
-    picked = query.candidates[top(scores, query.n)]
+def highest(query: Query, scores: NDArray[np.floating], *, draw_ties: bool = False, **extra: object) -> Selection:
+    """Return the selection of the highest `scores` of the candidates, ties to the lowest id, or drawn."""
+    order = query.rng.permutation(len(scores)) if draw_ties else np.arange(len(scores))
+    picked = query.candidates[order[top(scores[order], query.n)]]
     return Selection(picked, spread(query, scores), extra)
 
 

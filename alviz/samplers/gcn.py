@@ -172,6 +172,7 @@ class GraphSampler(Sampler):
     """
 
     deterministic: ClassVar[bool] = False
+    trains: ClassVar[bool] = True
 
     graph: str = parameter("dense", "who is connected", choices=("dense", "knn", "identity", "ones"))
     layers: int = parameter(2, "graph convolutions", low=1, high=3)

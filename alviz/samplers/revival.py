@@ -65,6 +65,7 @@ class Revival(Sampler):
 
     name: ClassVar[str] = "revival"
     deterministic: ClassVar[bool] = False
+    trains: ClassVar[bool] = True
 
     parts: str = parameter(
         "LP+VAG+BL",

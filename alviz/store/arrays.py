@@ -15,9 +15,9 @@ from alviz.selection import Selection
 from alviz.snapshot import Snapshot
 from alviz.store.files import no_room, write_array, write_json, write_weights
 from alviz.store.run import Run
-from alviz.store.stages import POOL, RECORDS
+from alviz.store.stages import ALL, POOL, RECORDS
 
-KEEP = ("features", "probs", "head", "weights", "scores", "extra")
+KEEP = (*ALL, "loss")
 
 Told = dict[str, dict[str, Any]]
 """What a record says of its arrays, by name: file, checksum, dtype and shape, or ``at``: where it stands, a cycle or
@@ -36,7 +36,7 @@ def check_keep(keep: str | tuple[str, ...]) -> list[str]:
     unknown = [name for name in wanted if name not in KEEP]
     if unknown:
         raise InvalidInput(f"keep names {unknown}, expected some of {list(KEEP)}.")
-    return [name for name in KEEP if name in wanted]
+    return list(ALL) if set(ALL) <= set(wanted) else [name for name in KEEP if name in wanted]
 
 
 def write_fit(
@@ -56,6 +56,8 @@ def write_fit(
     if snapshot.head is not None:
         arrays["head_weight"] = write_array(folder / "head_weight.npy", snapshot.head.weight)
         arrays["head_bias"] = write_array(folder / "head_bias.npy", snapshot.head.bias)
+    if snapshot.loss is not None:
+        arrays["loss"] = write_array(folder / "loss.npy", snapshot.loss)
     if weights:
         arrays["weights"] = write_weights(folder / "weights.safetensors", weights)
     return arrays

@@ -124,7 +124,7 @@ class Run(Stages):
                 arrays, gone = self.stage(cycle, "fit")["arrays"], self.dropped(cycle)
                 get = {name: self._float(cycle, name) for name in arrays if name not in ("weights", *gone)}
                 head = Head(get["head_weight"], get["head_bias"]) if "head_weight" in get else None
-                self._snapshots[cycle] = Snapshot(get.get("features"), get.get("probs"), head)
+                self._snapshots[cycle] = Snapshot(get.get("features"), get.get("probs"), head, get.get("loss"))
                 while len(self._snapshots) > _KEPT:
                     self._snapshots.popitem(last=False)
             self._snapshots.move_to_end(cycle)

@@ -23,6 +23,9 @@ SCHEMA = 1
 STAGES = ("fit", "pick", "labels")
 # Where features stand that a learner passes through: the examples of a pool that can be loaded again.
 POOL = "pool"
+# What a run that keeps all of its arrays names in its record. Whoever keeps these keeps predicted losses too, which
+# may be named beside a few of them: records of runs are older than those losses, and equal configs do equal things.
+ALL = ("features", "probs", "head", "weights", "scores", "extra")
 RECORDS = {"fit": "fit.json", "pick": "record.json", "labels": "labels.json"}
 
 
@@ -251,7 +254,10 @@ class Stages:
     def keeps(self, name: str) -> bool:
         """Whether ``keep=`` names this array; what is nobody's to drop is always kept."""
         kind = next((kind for kind in ("head", "extra") if name.startswith(f"{kind}_")), name)
-        return kind in self.config["keep"] or kind in ("ids", "labels", "selected", "folds_ids", "folds_probs")
+        keep = self.config["keep"]
+        if kind == "loss" and set(ALL) <= set(keep):
+            return True
+        return kind in keep or kind in ("ids", "labels", "selected", "folds_ids", "folds_probs")
 
     def forget(self) -> None:
         """Look at the disk again for what was looked at before; called when files were replaced."""

@@ -113,34 +113,55 @@ def check_part(part: Part, registry: PartRegistry[Any]) -> None:
     expect(frozen_class, f"{who} is no frozen dataclass.")
     lost = [name for name, value in vars(type(part)).items() if isinstance(value, Field)]
     expect(not lost, f"{who} declares {', '.join(lost)} but is no dataclass: put @dataclass(frozen=True) before it.")
-    config = json.loads(json.dumps(part.config()))
-    expect(config["name"] == type(part).name, f"{who}.config() names {config['name']!r}.")
-    if not any(callable(getattr(part, f.name)) for f in fields(part)):
-        registered = part.name in registry.names() and registry.get(part.name) is type(part)
-        again = registry.make(config) if registered else type(part)(**config["params"])
-        expect(type(again) is type(part) and again == part, f"{who}.config() makes {again!r} again, not {part!r}.")
+    _check_config(part, registry)
     for f in fields(part):
-        _check_parameter(part, f, f"{who}.{f.name}")
+        for other in _check_parameter(part, f, f"{who}.{f.name}"):
+            _check_config(other, registry)
 
 
-def _check_parameter(part: Part, f: Field[Any], who: str) -> None:
+def _check_config(part: Part, registry: PartRegistry[Any]) -> None:
+    """Refuse a config that does not survive being written as JSON, or makes another part than it came from."""
+    who, given = type(part).__name__, part.config()
+    try:
+        config = json.loads(json.dumps(given, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"{who}.config() is {given}, expected what JSON can hold: {error}.") from error
+    expect(config["name"] == type(part).name, f"{who}.config() names {config['name']!r}.")
+    if any(callable(getattr(part, f.name)) for f in fields(part)):
+        return
+    registered = part.name in registry.names() and registry.get(part.name) is type(part)
+    again = registry.make(config) if registered else type(part)(**config["params"])
+    expect(type(again) is type(part) and again == part, f"{who}.config() makes {again!r} again, not {part!r}.")
+    expect(config == again.config(), f"{who}.config() is {again.config()}, and {config} once JSON has held it.")
+
+
+def _check_parameter(part: Part, f: Field[Any], who: str) -> Iterator[Part]:
+    """Refuse a parameter that is not declared, or not checked; yield the part with its other values."""
     expect(f.metadata.get("help"), f"{who} has no help: declare it with alviz.part.parameter.")
     expect(f.default is not MISSING, f"{who} has no default: a drop-down makes parts by their name alone.")
     is_number = isinstance(f.default, (int, float)) and not isinstance(f.default, bool)
     if "choices" in f.metadata:
         for choice in f.metadata["choices"]:
-            replace(part, **{f.name: choice})
+            yield _with(part, f.name, choice, who)
         _check_refused(part, f.name, "no such choice", who)
     elif isinstance(f.default, bool):
+        yield _with(part, f.name, not f.default, who)
         _check_refused(part, f.name, "text", who)
     elif is_number:
         expect({"low", "high"} <= set(f.metadata), f"{who} is a number without bounds: no slider can be made of it.")
         low, high = f.metadata["low"], f.metadata["high"]
         expect(low <= f.default <= high, f"{who} is {f.default} by default, outside {low}..{high}.")
         for bound in (low, high):
-            replace(part, **{f.name: bound})
+            yield _with(part, f.name, bound, who)
         for value in (low - 1, high + 1, float("nan") if isinstance(f.default, float) else low + 0.5, "text", True):
             _check_refused(part, f.name, value, who)
+
+
+def _with(part: Part, name: str, value: Any, who: str) -> Part:
+    try:
+        return replace(part, **{name: value})
+    except InvalidInput as error:
+        raise AssertionError(f"{who} refuses {value!r}, which its own declaration allows: {error}") from error
 
 
 def _check_refused(part: Part, name: str, value: Any, who: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from alviz import learners
+from alviz.asking import MODEL
 from alviz.errors import InvalidInput
 from alviz.learners import Fit, Learner, Previous
 from alviz.learners.linear import softmax
@@ -31,6 +32,10 @@ from alviz.testing.common import (
 # Two rows of the made-up pools that are alike, neither of them labeled.
 _TWINS = (5, 41)
 _SEED = 3
+
+# How far the mean of so many passes with dropout may be from the prediction without: dropout changes a network's
+# mean a little, weights that are not the fit's change it by about a half.
+_PASSES, _APART = 30, 0.25
 
 
 def check_learner(learner: Learner, *pools: Pool) -> None:
@@ -63,6 +68,7 @@ def check_learner(learner: Learner, *pools: Pool) -> None:
         # Whatever this one imports may draw random numbers while it is imported: the guard comes after.
         fit = learner.fit(pool.task, pool, labels, None, np.random.default_rng(_SEED), silent)
         _check_outcome(learner, pool, fit, promised)
+        _check_predicts(learner, pool, fit, promised)
         _check_repeats(learner, pool, labels, fit)
         _check_unseen_targets(learner, pool, labels, fit)
         _check_few_labels(learner, pool)
@@ -120,9 +126,10 @@ def _check_outcome(learner: Learner, pool: Pool, fit: Fit, promised: frozenset[s
     """Arrays that fit together, alike for examples that are alike, and metrics that follow from them."""
     _check_snapshot(learner, pool, fit)
     who, snapshot = learner.name, fit.snapshot
-    expect(promised <= snapshot.gives, f"{who} promised {sorted(promised - snapshot.gives)} and does not give it.")
+    missing = promised - MODEL - snapshot.gives
+    expect(not missing, f"{who} promised {sorted(missing)} and does not give it.")
     expect(snapshot.gives <= learner.gives, f"{who} gives {sorted(snapshot.gives - learner.gives)} unannounced.")
-    for name, array in {"features": snapshot.features, "probs": snapshot.probs}.items():
+    for name, array in {"features": snapshot.features, "probs": snapshot.probs, "loss": snapshot.loss}.items():
         if array is not None and equal(pool.X[_TWINS[0]], pool.X[_TWINS[1]]):
             alike = np.allclose(array[_TWINS[0]], array[_TWINS[1]], rtol=1e-4, atol=1e-5)
             expect(alike, f"{who} gives other {name} to equal examples: is dropout or augmentation on?")
@@ -139,6 +146,52 @@ def _check_outcome(learner: Learner, pool: Pool, fit: Fit, promised: frozenset[s
         expect(np.allclose(again, snapshot.probs, atol=1e-4), f"{who}: features and head do not give the probs.")
     for name, value in fit.weights.items():
         expect(isinstance(value, np.ndarray) and value.dtype != object, f"{who}: weights[{name!r}] is no array.")
+
+
+def _check_predicts(learner: Learner, pool: Pool, fit: Fit, promised: frozenset[str]) -> None:
+    """Want the snapshot's own probabilities from the weights, and passes with dropout that scatter around them."""
+    if not promised & MODEL:
+        return
+    who, weights = learner.name, {name: frozen(value) for name, value in fit.weights.items()}
+    expect("predict" in promised and weights, f"{who} promises {sorted(promised & MODEL)} without predict or weights.")
+
+    def predict(X: Any, seed: int | None = None, report: Report = silent) -> Any:
+        rng = None if seed is None else np.random.default_rng(seed)
+        with untouched_randomness(who):
+            probs = learner.predict(pool, weights, X, report, rng)
+        fits = probs.shape == (len(X), len(pool.classes)) and probs.dtype == np.float32
+        expect(
+            fits, f"{who} predicts {probs.dtype} {probs.shape} for {len(X)} examples of {len(pool.classes)} classes."
+        )
+        rows = np.allclose(probs.sum(axis=1), 1, atol=1e-5) and (probs >= 0).all()
+        expect(rows, f"{who}: rows of what it predicts are no distributions.")
+        return probs
+
+    expected = fit.snapshot.probs
+    for rows in (slice(None), [7, 3]):
+        close = expected is not None and np.allclose(predict(pool.X[rows]), expected[rows], rtol=0, atol=1e-4)
+        expect(close, f"{who} predicts by its weights something else than the probs of its snapshot.")
+    reports: list[tuple[str, int, int]] = []
+    predict(pool.X, report=lambda *report: reports.append(report))
+    check_reports(reports, ("embed",), who)
+    check_stops(lambda report: predict(pool.X, report=report), len(reports), who)
+    if "stochastic" in promised:
+        _check_stochastic(who, lambda seed: predict(pool.X, seed), predict(pool.X))
+
+
+def _check_stochastic(who: str, stochastic: Callable[[int], Any], plain: Any) -> None:
+    first = stochastic(1)
+    with other_global_state():
+        again = stochastic(1)
+    expect(equal(first, again), f"{who} makes two stochastic passes of the same stream.")
+    expect(not equal(first, stochastic(2)), f"{who} makes the same stochastic pass of every stream: is dropout on?")
+    mean = np.mean([stochastic(seed) for seed in range(_PASSES)], axis=0)
+    apart = float(np.abs(mean - plain).sum(axis=1).mean() / 2)
+    expect(
+        apart < _APART,
+        f"{who}: the mean of {_PASSES} stochastic passes is {apart:.2f} (total variation) from what it predicts "
+        f"without dropout, expected less than {_APART}.",
+    )
 
 
 def _check_repeats(learner: Learner, pool: Pool, labels: Labels, fit: Fit) -> None:
@@ -190,7 +243,8 @@ def _same(a: Fit, b: Fit, metrics: bool = True) -> bool:
 def _arrays(fit: Fit) -> dict[str, Any]:
     snapshot: Snapshot = fit.snapshot
     head = {} if snapshot.head is None else {"head.weight": snapshot.head.weight, "head.bias": snapshot.head.bias}
-    return {"features": snapshot.features, "probs": snapshot.probs, **head, **fit.weights}
+    loss = {} if snapshot.loss is None else {"loss": snapshot.loss}
+    return {"features": snapshot.features, "probs": snapshot.probs, **loss, **head, **fit.weights}
 
 
 def _same_arrays(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:

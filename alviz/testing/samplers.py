@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from alviz import samplers
-from alviz.asking import LABELS, check_selection
-from alviz.errors import InvalidInput, MissingNeeds
-from alviz.learners.linear import softmax
-from alviz.part import Report, silent
-from alviz.pool import Pool
-from alviz.record import Labels
+from alviz.asking import LABELS, MODEL, TRUTH
+from alviz.errors import MissingNeeds
 from alviz.samplers import Query, Sampler
 from alviz.selection import Selection
-from alviz.snapshot import Head, Snapshot
-from alviz.task import Classification
-from alviz.testing.common import (
-    check_part,
-    check_reports,
-    check_stops,
-    equal,
-    expect,
-    frozen,
-    other_global_state,
-    untouched_randomness,
-)
-
-_ROWS, _CLASSES, _WANTED = 48, 4, 5
+from alviz.snapshot import Snapshot
+from alviz.testing.answers import answer, same, unchecked
+from alviz.testing.common import check_part, check_reports, check_stops, equal, expect, other_global_state
+from alviz.testing.cycle import CYCLE, Cycle, made_up_snapshot, rows_of
+from alviz.testing.order import check_order
+from alviz.testing.work import check_heard
 
 
 def check_sampler(sampler: Sampler, snapshot: Snapshot | None = None) -> None:
-    """Ask `sampler` some twenty questions and refuse it if an answer breaks the contract of samplers.
+    """Put some questions to `sampler`, and refuse it if an answer breaks the contract of samplers.
+
+    Every question has its labeled rows scattered over the pool. The rules, each with a sentence of its own:
+
+    - the picks are distinct int64 ids of candidates, as many as are wanted, also if that is all that is left, with one
+      label or, unless `needs` names labels, none, and where rows of the pool are duplicates;
+    - scores are NaN exactly off the candidates;
+    - inputs stay as they are; no global random state is touched;
+    - `needs` is what is read, no more and no less, and the true labels only with ``truth`` in it;
+    - the same stream gives the same picks; of a deterministic sampler any stream;
+    - the order of the rows decides nothing: not the picks of a deterministic sampler, and not the distribution of the
+      picks of the others. Over 200 streams for thirty rows and as many for the same in reverse, a sound sampler is
+      refused at most once in a million times, and since the streams are fixed, always or never. Samplers with `trains`
+      are not asked;
+    - parameters come back from JSON, and their bounds hold;
+    - a stop is heard: reports come often enough, and what they raise ends the work.
 
     Parameters
     ----------
@@ -48,146 +49,79 @@ def check_sampler(sampler: Sampler, snapshot: Snapshot | None = None) -> None:
         Saying what was expected.
     """
     check_part(sampler, samplers.registry)
-    cycle = _Cycle.of(snapshot or made_up_snapshot())
+    snapshot = snapshot or made_up_snapshot()
+    cycle = Cycle.of(snapshot, rows_of(snapshot))
     _check_needs(sampler, cycle)
-    cycle = replace(cycle, snapshot=_only(cycle.snapshot, sampler.needs))
-    for check in (_check_answer, _check_picks, _check_repeats, _check_permuted):
+    cycle = cycle.only(sampler.at(CYCLE).needs)
+    for check in (_check_answer, _check_picks, _check_labels, _check_repeats, _check_truth, check_order, check_heard):
         check(sampler, cycle)
 
 
-def made_up_snapshot(seed: int = 0) -> Snapshot:
-    """Return features after a ReLU, a head, and the probabilities that follow from them."""
-    rng = np.random.default_rng(seed)
-    features = rng.gamma(1.0, size=(_ROWS, 6)).astype(np.float32)
-    head = Head(rng.normal(size=(_CLASSES, 6)).astype(np.float32), rng.normal(size=_CLASSES).astype(np.float32))
-    return Snapshot(features, softmax(features @ head.weight.T + head.bias), head)
-
-
-@dataclass(frozen=True, eq=False)
-class _Cycle:
-    """A recorded cycle whose labeled rows lie scattered over the pool."""
-
-    snapshot: Snapshot
-    pool: Pool
-    labels: Labels
-
-    @classmethod
-    def of(cls, snapshot: Snapshot) -> _Cycle:
-        rng = np.random.default_rng(1)
-        n = next((len(array) for array in (snapshot.features, snapshot.probs) if array is not None), _ROWS)
-        classes = _CLASSES if snapshot.probs is None else snapshot.probs.shape[1]
-        y = rng.permutation(np.arange(n) % classes)
-        pool = Pool(rng.integers(0, 256, (n, 8, 8), dtype=np.uint8), y, Classification(tuple(map(str, range(classes)))))
-        # The first and the last row are labeled: a position among the others is never its own id.
-        ids = frozen(np.concatenate([[0, n - 1], 1 + rng.permutation(n - 2)[: n // 5]]).astype(np.int64))
-        return cls(_read_only(snapshot), pool, Labels(ids, frozen(y[ids])))
-
-    @property
-    def unlabeled(self) -> NDArray[np.int64]:
-        return np.setdiff1d(np.arange(len(self.pool)), self.labels.ids)
-
-    def query(
-        self,
-        n: int = _WANTED,
-        *,
-        candidates: NDArray[np.int64] | None = None,
-        seed: int = 0,
-        report: Report = silent,
-    ) -> Query:
-        return Query(
-            n,
-            3,
-            self.pool.task,
-            self.labels,
-            frozen(self.unlabeled if candidates is None else candidates),
-            np.random.default_rng(seed),
-            self.snapshot,
-            len(self.pool),
-            self.pool,
-            report,
-        )
-
-    def permuted(self, order: NDArray[np.int64]) -> _Cycle:
-        """Return the same cycle with row ``order[i]`` at place i."""
-        place = np.argsort(order)
-        features, probs = (None if a is None else a[order] for a in (self.snapshot.features, self.snapshot.probs))
-        return _Cycle(
-            _read_only(replace(self.snapshot, features=features, probs=probs)),
-            replace(self.pool, X=self.pool.X[order], y=self.pool.y[order]),
-            Labels(frozen(place[self.labels.ids]), self.labels.values),
-        )
-
-
-def _read_only(snapshot: Snapshot) -> Snapshot:
-    head = snapshot.head and Head(frozen(snapshot.head.weight), frozen(snapshot.head.bias))
-    features, probs = (None if a is None else frozen(a) for a in (snapshot.features, snapshot.probs))
-    return replace(snapshot, features=features, probs=probs, head=head)
-
-
-def _only(snapshot: Snapshot, names: frozenset[str]) -> Snapshot:
-    return replace(snapshot, **dict.fromkeys(snapshot.gives - names))
-
-
-def _select(sampler: Sampler, query: Query) -> Selection:
-    """Return the answer, checked as the runner checks it."""
-    with untouched_randomness(sampler.name):
-        selection = sampler.select(query)
-    try:
-        check_selection(selection, query, sampler.name)
-    except InvalidInput as error:
-        raise AssertionError(str(error)) from error
-    scores = selection.scores[query.candidates]
-    expect(np.isfinite(scores).all(), f"{sampler.name} gives infinite scores to candidates.")
-    return selection
-
-
-def _check_needs(sampler: Sampler, cycle: _Cycle) -> None:
+def _check_needs(sampler: Sampler, cycle: Cycle) -> None:
     """Let `needs` be what a learner can give, and let nothing else be looked at."""
-    known = LABELS | {f.name for f in fields(Snapshot)}
+    known = LABELS | MODEL | TRUTH | {f.name for f in fields(Snapshot)}
     expect(sampler.needs <= known, f"{sampler.name} needs {sorted(sampler.needs - known)}: no learner gives that.")
-    missing = sampler.needs - cycle.snapshot.gives - LABELS
+    needs = sampler.at(CYCLE).needs
+    expect(needs <= sampler.needs, f"{sampler.name} needs {sorted(needs - sampler.needs)} in a cycle, unannounced.")
+    missing = needs - cycle.snapshot.gives - LABELS - cycle.lent
     expect(not missing, f"{sampler.name} needs {sorted(missing)}: pass a snapshot that has it.")
-    none = np.zeros(0, dtype=np.int64)
-    for name in sampler.needs:
-        lacking = replace(cycle, snapshot=_only(cycle.snapshot, cycle.snapshot.gives - {name}))
+    for name in sorted(needs):
+        lacking = cycle.only((cycle.snapshot.gives | cycle.lent) - {name})
         if name in LABELS:
-            lacking = replace(cycle, labels=Labels(none, none))
+            lacking = lacking.labeled(cycle.labels.ids[:0])
         try:
             sampler.select(lacking.query())
         except MissingNeeds:
             continue
+        except Exception as error:  # whatever it raises in place of the one sentence that says what is missing
+            raise AssertionError(
+                f"{sampler.name} needs {name}, and without fails with {type(error).__name__}: {error}; expected "
+                "MissingNeeds."
+            ) from error
         raise AssertionError(f"{sampler.name} needs {name}, yet picks without: read query.{name}, or do not need it.")
-    try:
-        sampler.select(replace(cycle, snapshot=_only(cycle.snapshot, sampler.needs)).query())
-    except MissingNeeds as error:
-        raise AssertionError(f"{sampler.name} reads what its needs do not name: {error}") from error
+    # Asked without a look at the random states first: what is imported by then may have drawn.
+    unchecked(sampler, cycle.only(needs).query())
 
 
-def _check_picks(sampler: Sampler, cycle: _Cycle) -> None:
-    """Want distinct candidates: of all, of a few, when all are wanted, and when all rows are alike."""
-    few = cycle.unlabeled[1::3]
-    alike = replace(cycle, snapshot=_repeat_first(cycle.snapshot))
-    for query in (
-        cycle.query(1, candidates=few),
-        cycle.query(len(few), candidates=few),
-        cycle.query(len(cycle.unlabeled)),
-        alike.query(),
-    ):
-        _select(sampler, query)
+def _check_picks(sampler: Sampler, cycle: Cycle) -> None:
+    """Want distinct candidates: of all, of a few, when all are wanted, and when rows are alike."""
+    few, rows = cycle.unlabeled[1::3], np.arange(len(cycle.pool))
+    pairs, alike = cycle.showing(rows // 2), cycle.showing(rows * 0)
+    answer(sampler, cycle.query(1, candidates=few), " when one of a few is wanted")
+    answer(sampler, cycle.query(len(few), candidates=few), " when all of a few are wanted")
+    answer(sampler, cycle.query(1, candidates=few[-1:]), " when one is left")
+    answer(sampler, cycle.query(len(cycle.unlabeled)), " when all that is left is wanted")
+    for doubled in (pairs, alike):
+        when = " when every row is there twice" if doubled is pairs else " when all rows are alike"
+        answer(sampler, doubled.query(), when)
+        answer(sampler, doubled.query(len(doubled.unlabeled)), f"{when} and all are wanted")
 
 
-def _repeat_first(snapshot: Snapshot) -> Snapshot:
-    features, probs = (None if a is None else a[[0] * len(a)] for a in (snapshot.features, snapshot.probs))
-    return _read_only(replace(snapshot, features=features, probs=probs))
+def _check_labels(sampler: Sampler, cycle: Cycle) -> None:
+    """Want picks with one label, and with none unless `needs` says that there has to be one."""
+    answer(sampler, cycle.labeled(cycle.labels.ids[2:3]).query(), " when one row is labeled")
+    if not sampler.at(CYCLE).needs & LABELS:
+        answer(sampler, cycle.labeled(cycle.labels.ids[:0]).query(), " when none is labeled, and needs names no labels")
 
 
-def _check_answer(sampler: Sampler, cycle: _Cycle) -> None:
+def _check_truth(sampler: Sampler, cycle: Cycle) -> None:
+    """Want the same answer whatever the targets of unlabeled rows, unless `needs` says that they are read."""
+    if sampler.at(CYCLE).needs & TRUTH:
+        return
+    others = np.array(cycle.pool.y)
+    others[cycle.unlabeled] = (others[cycle.unlabeled] + 1) % len(cycle.pool.classes)
+    a, b = (answer(sampler, asked.query(seed=1)) for asked in (cycle, cycle.with_targets(others)))
+    unseen = equal(a.ids, b.ids) and equal(a.scores, b.scores)
+    expect(unseen, f"{sampler.name} reads true labels that nobody gave, and its needs do not name truth.")
+
+
+def _check_answer(sampler: Sampler, cycle: Cycle) -> None:
     """Ask once, and look at what is answered, reported and left behind; then stop it half-way."""
     reports: list[tuple[str, int, int]] = []
     query = cycle.query(report=lambda *report: reports.append(report))
-    before = _everything(cycle)
-    selection = _select(sampler, query)
-    changed = [name for name, value in _everything(cycle).items() if value != before[name]]
+    before = cycle.everything()
+    selection = answer(sampler, query)
+    changed = [name for name, value in cycle.everything().items() if value != before[name]]
     expect(not changed, f"{sampler.name} changes its inputs: {', '.join(changed)}.")
     _check_scores(sampler, query, selection)
     check_reports(reports, ("graph", "select"), sampler.name)
@@ -214,42 +148,12 @@ def _check_scores(sampler: Sampler, query: Query, selection: Selection) -> None:
         expect(plain and name.isidentifier(), f"{sampler.name}: extra[{name!r}] is no number, text or array.")
 
 
-def _check_repeats(sampler: Sampler, cycle: _Cycle) -> None:
+def _check_repeats(sampler: Sampler, cycle: Cycle) -> None:
     """Let the stream decide and nothing else; for a deterministic sampler not even the stream."""
-    first = _select(sampler, cycle.query(seed=1))
+    first = answer(sampler, cycle.query(seed=1))
     with other_global_state():
-        again = _select(sampler, cycle.query(seed=1))
-    expect(_same(first, again), f"{sampler.name} answers the same question, same stream, in two ways.")
+        again = answer(sampler, cycle.query(seed=1))
+    expect(same(first, again), f"{sampler.name} answers the same question, same stream, in two ways.")
     if sampler.deterministic:
-        other = _select(sampler, cycle.query(seed=2))
-        expect(_same(first, other), f"{sampler.name} says that it is deterministic, and depends on the stream.")
-
-
-def _same(a: Selection, b: Selection) -> bool:
-    return (
-        equal(a.ids, b.ids)
-        and equal(a.scores, b.scores)
-        and a.extra.keys() == b.extra.keys()
-        and all(equal(a.extra[name], b.extra[name]) for name in a.extra)
-    )
-
-
-def _everything(cycle: _Cycle) -> dict[str, bytes]:
-    shown: dict[str, Any] = {"X": cycle.pool.X, "y": cycle.pool.y}
-    shown |= {"labels.ids": cycle.labels.ids, "labels.values": cycle.labels.values}
-    shown |= {"features": cycle.snapshot.features, "probs": cycle.snapshot.probs}
-    return {name: array.tobytes() for name, array in shown.items() if array is not None}
-
-
-def _check_permuted(sampler: Sampler, cycle: _Cycle) -> None:
-    """Want the same examples of the same pool in another order: ids are rows of the pool."""
-    if not sampler.deterministic:
-        return
-    order = np.random.default_rng(2).permutation(len(cycle.pool))
-    picked = _select(sampler, cycle.query()).ids
-    moved = order[_select(sampler, cycle.permuted(order).query()).ids]
-    expect(
-        np.array_equal(picked, moved),
-        f"{sampler.name} picks {picked.tolist()}, and {moved.tolist()} when the pool comes in another order: "
-        "are positions taken for ids?",
-    )
+        other = answer(sampler, cycle.query(seed=2))
+        expect(same(first, other), f"{sampler.name} says that it is deterministic, and depends on the stream.")

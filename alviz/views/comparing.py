@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alviz import samplers
-from alviz.asking import LABELS
+from alviz.asking import MODEL, by_record
 from alviz.errors import AlvizError, ArrayDropped, InvalidInput, MissingNeeds, Stopped
 from alviz.samplers import Sampler
 from alviz.samplers.naming import is_usual, tell_apart
@@ -112,7 +112,7 @@ class Comparing:
                 sampler = samplers.make(name)
             except AlvizError:
                 continue  # somebody else's package is broken; choosing it says how
-            if _key(sampler) not in taken and (scene is None or sampler.needs <= there):
+            if _key(sampler) not in taken and (scene is None or sampler.at(scene.cycle).needs <= there):
                 able.append(name)
         return able
 
@@ -323,13 +323,15 @@ def _given(scene: Scene) -> frozenset[str]:
     run: Run = scene.run
     arrays = run.stage(scene.cycle, "fit")["arrays"]
     there = {name.split("_")[0] for name in arrays if run.has(scene.cycle, "fit", name)}
-    return frozenset(there) | (LABELS if len(scene.labels) else frozenset())
+    return frozenset(there) | by_record(run, scene.cycle)
 
 
 def _reason(error: AlvizError, sampler: Sampler, scene: Scene) -> str:
     """Return in a few words why there is no answer."""
+    sampler = sampler.at(scene.cycle)
     if isinstance(error, ArrayDropped):
-        gone = {name.split("_")[0] for name in scene.run.dropped(scene.cycle)} & sampler.needs
+        needed = sampler.needs | ({"weights"} if sampler.needs & MODEL else set())
+        gone = {name.split("_")[0] for name in scene.run.dropped(scene.cycle)} & needed
         return f"{', '.join(sorted(gone)) or 'what it needs'} not kept"
     if isinstance(error, MissingNeeds):
         missing = sampler.needs - _given(scene)

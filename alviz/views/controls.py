@@ -115,11 +115,21 @@ def _read(f: Field[Any], text: str) -> Any:
     kind, usual = str(f.type), f.default
     if isinstance(usual, str):
         return text
+    if isinstance(usual, (tuple, list)) and any(isinstance(example, (tuple, list)) for example in usual):
+        return _nested(f, text)
     if isinstance(usual, (tuple, list)) or kind.startswith("tuple"):
         parts = [part.strip() for part in text.strip(" ()[]").split(",")]
         return tuple(_one(f, part) for part in parts if part)
     text = text.strip()
     return None if text.lower() in ("", "none") else _one(f, text)
+
+
+def _nested(f: Field[Any], text: str) -> Any:
+    """Return tuples in a tuple, as `_shown` writes them."""
+    try:
+        return ast.literal_eval(f"({text.strip(' []')},)")
+    except (ValueError, SyntaxError) as error:
+        raise InvalidInput(f"{f.name} is {text!r}, expected something like {_shown(f.default)}.") from error
 
 
 def _one(f: Field[Any], text: str) -> Any:

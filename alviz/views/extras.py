@@ -19,18 +19,29 @@ WORDS = {
     "costs": "sum of distances, round by round",
     "embedding": "hidden embedding of the graph's nodes",
     "entropy": "entropy of the virtual labels",
+    "cluster": "cluster of every example",
     "gain": "gain of each pick",
+    "gap": "share of the radius that is not proved",
     "kl": "change by an adversarial step (KL divergence)",
+    "lower": "proved lower bound of the radius, as it rose",
     "losses": "training loss, step by step",
     "m_candidates": "candidates that change most",
     "nodes": "nodes of the graph",
+    "outcome": "what came of the search",
+    "outliers": "candidates farther away than the radius",
+    "pseudo_ids": "unlabeled examples with a pseudo-label",
+    "pseudo_labels": "their pseudo-labels",
+    "radius": "radius that is left, outliers aside",
     "residual": "residual of the linear solution",
+    "seconds": "seconds of each change of the bounds",
+    "stage": "who picked",
+    "upper": "radius of the best selection, as it fell",
     "virtual_labels": "virtual labels by class",
     "virtual_probs": "virtual labels as probabilities",
 }
 # Their gain is the distance to what was labeled or picked before: the last one is the radius that is left.
 _CORE_SETS = ("coreset", "core_gcn")
-_IDS = ("nodes", "m_candidates")
+_IDS = ("nodes", "m_candidates", "outliers", "pseudo_ids")
 
 
 @dataclass(frozen=True)

@@ -371,6 +371,7 @@ def test_everything_stays_in_the_frame(notebook: OpenNotebook, width: int) -> No
         assert box["y"] + box["height"] <= frame["y"] + frame["height"] + 1, selector
     page.screenshot(f"labeler-{width}.png")
 
+
 def test_another_theme_leaves_all_tiles_in_place(notebook: OpenNotebook) -> None:
     page = notebook([DIGITS.format(budget=40, learn=False)])
     labeler = opened(page)

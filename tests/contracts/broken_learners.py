@@ -144,6 +144,72 @@ class TakesNothing(Sound):
         raise InvalidInput("not this one")
 
 
+class Predicts(Sound):
+    """Keeps its word about other examples, too: a pass drops a tenth of the inputs."""
+
+    gives = Sound.gives | {"predict", "stochastic"}
+
+    def predict(self, pool: Any, weights: Any, X: Any, report: Any, rng: Any = None):
+        report("embed", 0, 1)
+        x, means = self.seen(vectors(X), rng), weights["means"]
+        return softmax(x @ means.T - (means**2).sum(axis=1) / 2)
+
+    def seen(self, x: Any, rng: Any) -> Any:
+        return x if rng is None else x * (rng.random(x.shape) > 0.1).astype(np.float32) / np.float32(0.9)
+
+
+class PredictsElse(Predicts):
+    """Scales examples by themselves."""
+
+    def seen(self, x: Any, rng: Any) -> Any:
+        return (x - x.mean(axis=0)) if len(x) else x
+
+
+class PredictsByNothing(Predicts):
+    def fit(self, *args: Any):
+        return replace(super().fit(*args), weights={})
+
+
+class PassesOnly(Predicts):
+    def check(self, pool: Any) -> frozenset[str]:
+        return self.gives - {"predict"}
+
+
+class PredictsDoubles(Predicts):
+    def predict(self, *args: Any):
+        return super().predict(*args).astype(np.float64)
+
+
+class PredictsSilently(Predicts):
+    def predict(self, pool: Any, weights: Any, X: Any, report: Any, rng: Any = None):
+        def swallow(*said: Any) -> None:
+            try:
+                report(*said)
+            except Stopped:
+                return
+
+        return super().predict(pool, weights, X, swallow, rng)
+
+
+class OnePass(Predicts):
+    def seen(self, x: Any, rng: Any) -> Any:
+        return x
+
+
+class UnseededPass(Predicts):
+    def seen(self, x: Any, rng: Any) -> Any:
+        return super().seen(x, None if rng is None else np.random.default_rng())
+
+
+class FarPass(Predicts):
+    """Its passes know nothing of what was learned."""
+
+    def predict(self, pool: Any, weights: Any, X: Any, report: Any, rng: Any = None):
+        if rng is None:
+            return super().predict(pool, weights, X, report)
+        return rng.dirichlet(np.ones(len(pool.classes)), len(X)).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class NoHelp(Sound):
     rate: float = field(default=0.1)
@@ -168,5 +234,13 @@ BROKEN: dict[type[Learner], str] = {
     ColdInVain: "gives no \\['probs'\\] cold",
     PromisesMore: "in vain",
     TakesNothing: "takes none of the pools",
+    PredictsElse: "something else than the probs",
+    PredictsByNothing: "without predict or weights",
+    PassesOnly: "without predict or weights",
+    PredictsDoubles: "predicts float64",
+    PredictsSilently: "goes on after a report raised Stopped",
+    OnePass: "same stochastic pass of every stream",
+    UnseededPass: "two stochastic passes of the same stream",
+    FarPass: "total variation",
     NoHelp: "NoHelp.rate has no help",
 }

@@ -66,6 +66,8 @@ def test_sampler_with_other_parameters(sampler: Any) -> None:
         Supervised(augment="shift_flip", warm=True, batch=4),
         Supervised(augment="shift", schedule="constant", standardize=False),
         Supervised(optimizer="sgd", momentum=0.0, weight_decay=0.0, batch=1),
+        Supervised(model="mlp", dropout=0.5),
+        Supervised(dropout=0.3, warm=True, augment="shift"),
     ],
     ids=repr,
 )

@@ -105,7 +105,7 @@ def test_an_own_network_gets_the_shape_and_its_named_layer_is_the_features(pool:
         return nn.Sequential(nn.Flatten(), nn.Linear(torch_size, 11), nn.Tanh(), nn.Linear(11, classes))
 
     learner = Supervised(model=factory, feature_layer="2", epochs=2)
-    assert learner.check(pool) == {"features", "probs", "head"}
+    assert learner.check(pool) == {"features", "probs", "head", "predict"}
     found = fit(learner, pool, np.arange(12))
     assert set(asked) == {(shape, len(pool.classes))}
     features = found.snapshot.features
@@ -122,7 +122,7 @@ def test_a_layer_that_does_not_feed_the_classifier_gives_no_head() -> None:
         return nn.Sequential(nn.Linear(6, 6), nn.Linear(6, 6), nn.Softplus(), nn.Linear(6, classes, bias=False))
 
     early = Supervised(model=factory, feature_layer="0", epochs=1)
-    assert early.check(VECTORS) == {"features", "probs"}
+    assert early.check(VECTORS) == {"features", "probs", "predict"}
     assert fit(early, VECTORS, [0, 1, 2]).snapshot.head is None
     late = fit(Supervised(model=factory, feature_layer="2", epochs=1), VECTORS, [0, 1, 2]).snapshot
     assert late.head is not None
@@ -135,7 +135,7 @@ def test_no_network_is_trained_that_does_not_fit() -> None:
         return lambda shape, classes: module
 
     cases = [
-        (Supervised(feature_layer="boddy"), POOL, r"'boddy'\. Did you mean 'body'.*layers: body, classifier;"),
+        (Supervised(feature_layer="boddy"), POOL, r"'boddy'\. Did you mean 'body'.*layers: body, classifier, dropout;"),
         (Supervised(model=untrainable(nn.Sequential(nn.Linear(6, 7))), feature_layer="0"), VECTORS, r"\(7,\).*\(3,\)"),
         (Supervised(model=untrainable(nn.Sequential(nn.GRU(6, 3))), feature_layer="0"), VECTORS, "returns tuple"),
         (Supervised(model="small_cnn"), VECTORS, "holds vectors. Use model='mlp'"),

@@ -170,7 +170,7 @@ def test_blocks_change_nothing_and_all_pairs_are_never_made(monkeypatch: pytest.
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40e6, "6,000² float32 are 144 MB"
-    monkeypatch.setattr(module, "_ENTRIES", 1 << 14)
+    monkeypatch.setattr("alviz.numeric.blocks.ENTRIES", 1 << 14)
     assert choose(X, 3).medoids.tolist() == whole.medoids.tolist()
 
 

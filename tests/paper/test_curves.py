@@ -198,7 +198,10 @@ def test_bad_input_is_told(recorded: dict[str, Run], ablation: list[Run], digits
         (lambda: paper.accuracy_curves([*some, elsewhere.history]), "'digits' are on different pools"),
         (lambda: paper.accuracy_curves([some[0], some[0]]), "both have the seed 0"),
         (lambda: paper.accuracy_curves(some, metric="auc"), "no metric 'auc'. There are: accuracy, balanced"),
-        (lambda: paper.accuracy_curves(unmeasured.history), "no metric 'accuracy'. There are: cross_validated_accuracy"),
+        (
+            lambda: paper.accuracy_curves(unmeasured.history),
+            "no metric 'accuracy'. There are: cross_validated_accuracy",
+        ),
         (lambda: paper.accuracy_curves(some, ceiling=93.5), "'all labels' is 93.5, expected accuracy as it is rec"),
         (lambda: paper.accuracy_curves(some, width="page"), "width is 'page', expected 'column'"),
         (lambda: paper.accuracy_curves(some, width=0.1), "a number of inches from 1 to 40"),

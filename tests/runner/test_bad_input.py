@@ -48,7 +48,7 @@ CASES: list[tuple[dict[str, Any], type[AlvizError], str]] = [
     ({"sampler": "entropie"}, UnknownName, "no sampler named 'entropie'. Did you mean 'entropy'"),
     ({"learner": "linar"}, UnknownName, "no learner named 'linar'. Did you mean 'linear'"),
     ({"oracle": "thruth"}, UnknownName, "no oracle named 'thruth'. Did you mean 'truth'"),
-    ({"sampler": "zzz"}, UnknownName, "no sampler named 'zzz'. Known: core_gcn, coreset"),
+    ({"sampler": "zzz"}, UnknownName, "no sampler named 'zzz'. Known: alfa_mix, badge"),
     ({"sampler": alviz.samplers.Coreset}, InvalidInput, r"Coreset is a class: pass Coreset\(\.\.\.\)"),
     ({"sampler": None}, InvalidInput, "None is no sampler"),
     ({"sampler": Linear()}, InvalidInput, "is no sampler"),

@@ -549,16 +549,25 @@ def test_the_pair_follows_its_samplers(runner: alviz.CycleRunner, control: Contr
     assert controller.state.pair is None
 
 
+def answering(there: set[str], cycle: int) -> set[str]:
+    """Return the samplers that need no more than that in a cycle."""
+    return {name for name in alviz.samplers.names() if alviz.samplers.make(name).at(cycle).needs <= there}
+
+
 def test_all_is_who_can_answer_here(pool: alviz.Pool, control: Control, tmp_path: Path) -> None:
-    cold = alviz.CycleRunner(pool, learner="linear", sampler="random", initial=0, budget=5, path=tmp_path / "cold")
-    cold.run(until=1)
-    controller = control(cold)
-    everyone = set(alviz.samplers.names())
+    runner = alviz.CycleRunner(pool, learner="linear", sampler="random", initial=0, budget=5, path=tmp_path / "cold")
+    runner.run(until=1)
+    controller = control(runner)
+    everyone = answering({"features", "probs", "head", "labels", "predict", "truth"}, 1)
+    assert {"coreset", "margin", "random"} < everyone
+    assert "bald" not in everyone  # no passes with dropout
     assert controller.comparing.able() == sorted(everyone - {"random"})
     controller.compare("margin", UncertainGCN(steps=3))
     assert controller.comparing.able() == sorted(everyone - {"random", "margin"})
     controller.go(0)
-    assert controller.comparing.able() == ["coreset", "featprop"]
+    cold = answering({"features", "truth"}, 0)
+    assert {"coreset", "featprop"} < cold < everyone
+    assert controller.comparing.able() == sorted(cold - {"random"})
     settled(controller)
 
 
