@@ -235,12 +235,16 @@ def test_a_run_that_another_process_writes_is_neither_flattened_nor_deleted(
 def test_every_registered_sampler_asked_at_a_past_cycle_picks_what_a_fork_there_picks(
     fast: Any, few: Pool, tmp_path: Path
 ) -> None:
-    parent = fast("parent", subset=100)
-    parent.run(cycles=2)
-    run = Run.open(parent.history.path)
+    network = alviz.learners.Supervised(epochs=2, dropout=0.3, loss_head=True)
+    parents = {False: fast("parent", subset=100), True: fast("network", subset=100, learner=network)}
+    for parent in parents.values():
+        parent.run(cycles=2)
+    quick = {"steps": 10, "epochs": 1, "passes": 3, "time_limit": 0.0}
     for name in alviz.samplers.names():
         kind = alviz.samplers.get(name)
-        sampler = kind(**({"steps": 10} if "steps" in kind.__dataclass_fields__ else {}))
+        sampler = kind(**{key: value for key, value in quick.items() if key in kind.__dataclass_fields__})
+        parent = parents[bool(sampler.needs & {"stochastic", "loss"})]
+        run = Run.open(parent.history.path)
         for cycle in (0, 1):
             asked = [alviz.ask(run, cycle, sampler, pool=few), parent.ask(cycle, sampler)]
             branch = parent.fork(cycle, sampler=sampler, path=tmp_path / f"{name} {cycle}")
