@@ -72,7 +72,7 @@ def test_the_whole_pool_and_several_methods(run: Path, tmp_path: Path):
     [
         (["--base", "many"], "--base is 'many', expected a number or 'all'"),
         (["--method", "umpa"], "Did you mean 'umap'"),
-        (["--compare", "margn"], "Did you mean 'margin'?"),
+        (["--compare", "margn"], "Did you mean 'margin'"),
         (["--data", "digts"], "Did you mean 'digits'?"),
     ],
 )
