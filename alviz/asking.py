@@ -186,7 +186,11 @@ def check_needs(sampler: Sampler, there: frozenset[str], giver: str) -> None:
             "a sampler do so. Choose another sampler, or run with oracle='truth'."
         )
     if missing:
-        hint = " A loss is predicted by learners with loss_head=True." if "loss" in missing else ""
+        hints = {
+            "loss": " A loss is predicted by learners with loss_head=True.",
+            "stochastic": " Passes that differ take dropout: Supervised(dropout=0.3).",
+        }
+        hint = "".join(words for name, words in hints.items() if name in missing)
         raise MissingNeeds(
             f"The sampler {sampler.name!r} needs {', '.join(sorted(missing))}; {giver} gives "
             f"{', '.join(sorted(there - LABELS - TRUTH)) or 'nothing'}. Choose another sampler or learner.{hint}"
