@@ -214,6 +214,7 @@ class Adversarial(Sampler):
     """
 
     deterministic: ClassVar[bool] = False
+    leisurely: ClassVar[bool] = True
     trains: ClassVar[bool] = True
 
     latent: int = parameter(32, "size of the code", low=1, high=1024, step=8)

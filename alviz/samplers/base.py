@@ -27,11 +27,15 @@ class Sampler(Part):
         Whether it trains a network: what that learns depends on the order of the rows, and so may the picks.
     stoppable : bool
         Whether a stop is heard within 2 s; False where a function of another library does all the work.
+    leisurely : bool
+        Whether it takes minutes by its nature, or only stands for others: it answers when it is asked by name, not
+        when everybody is.
     """
 
     deterministic: ClassVar[bool] = True
     trains: ClassVar[bool] = False
     stoppable: ClassVar[bool] = True
+    leisurely: ClassVar[bool] = False
 
     @property
     def needs(self) -> frozenset[str]:

@@ -40,6 +40,7 @@ class RobustCoreset(Sampler):
 
     name: ClassVar[str] = "robust_coreset"
     deterministic: ClassVar[bool] = False
+    leisurely: ClassVar[bool] = True
 
     outliers: float = parameter(1e-4, "share of the candidates that may lie far", low=0.0, high=1.0, step=1e-4)
     time_limit: float = parameter(60.0, "seconds after the greedy selection", low=0.0, high=1e6, step=10.0)

@@ -39,6 +39,7 @@ class Schedule(Sampler):
     name: ClassVar[str] = "schedule"
     # Whether the stream matters depends on the stage.
     deterministic: ClassVar[bool] = False
+    leisurely: ClassVar[bool] = True
 
     stages: tuple[Stage, ...] = parameter(
         ((3, "typiclust"), (None, "margin")), "how many acquisitions, and by which sampler; None is all the rest"

@@ -45,6 +45,7 @@ class ScikitActiveML(Sampler):
     name: ClassVar[str] = "scikit_activeml"
     deterministic: ClassVar[bool] = False
     stoppable: ClassVar[bool] = False
+    leisurely: ClassVar[bool] = True
 
     strategy: str = parameter("UncertaintySampling", "the class in skactiveml.pool")
     settings: str = parameter("{}", "its parameters, as JSON")

@@ -28,6 +28,7 @@ class TCM(Sampler):
 
     name: ClassVar[str] = "tcm"
     deterministic: ClassVar[bool] = False
+    leisurely: ClassVar[bool] = True
 
     cycles: int = parameter(3, "acquisitions by TypiClust before margin takes over", low=1, high=1000)
 

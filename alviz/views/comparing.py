@@ -102,7 +102,7 @@ class Comparing:
         )
 
     def able(self) -> list[str]:
-        """Return the registered samplers that can answer at the shown cycle and are not compared yet."""
+        """Return the registered samplers that can answer at the shown cycle in seconds and are not compared yet."""
         state, scene = self._controller.state, self._controller.state.frame.scene
         taken = {_key(sampler) for sampler in (*self._samplers, state.sampler)}
         there = frozenset() if scene is None else _given(scene)
@@ -112,6 +112,8 @@ class Comparing:
                 sampler = samplers.make(name)
             except AlvizError:
                 continue  # somebody else's package is broken; choosing it says how
+            if sampler.leisurely:
+                continue
             if _key(sampler) not in taken and (scene is None or sampler.at(scene.cycle).needs <= there):
                 able.append(name)
         return able
