@@ -24,9 +24,9 @@ def stages(notebooks: Path) -> list[tuple[str, list[str], int]]:
         ("format", [str(BIN / "ruff"), "format", "--check", "."], 60),
         ("types", [str(BIN / "mypy")], 180),
         ("architecture", [str(BIN / "lint-imports")], 60),
-        ("unit and contracts", [*PYTEST, "-m", "not browser", "tests"], 780),
-        ("notebooks", [*nbval, str(notebooks)], 300),
-        ("notebooks again", [*nbval, str(notebooks)], 300),  # on the runs of the first time: nothing changes
+        ("unit and contracts", [*PYTEST, "-m", "not browser", "tests"], 900),
+        ("notebooks", [*nbval, str(notebooks)], 420),
+        ("notebooks again", [*nbval, str(notebooks)], 420),  # on the runs of the first time: nothing changes
         ("browser", [*PYTEST, "-m", "browser", "tests/browser"], 900),
     ]
 
