@@ -27,7 +27,7 @@ def stages(notebooks: Path) -> list[tuple[str, list[str], int]]:
         ("unit and contracts", [*PYTEST, "-m", "not browser", "tests"], 900),
         ("notebooks", [*nbval, str(notebooks)], 420),
         ("notebooks again", [*nbval, str(notebooks)], 420),  # on the runs of the first time: nothing changes
-        ("browser", [*PYTEST, "-m", "browser", "tests/browser"], 900),
+        ("browser", [*PYTEST, "-m", "browser", "tests/browser"], 1080),
     ]
 
 

@@ -206,7 +206,9 @@ def _symbol(position: int) -> str:
     if position == 0:
         return MARKS[0]
     dotted = "-dot" if position >= len(MARKS) or position % len(MARKS) == len(MARKS) - 1 else ""
-    return f"{MARKS[1 + (position - 1) % (len(MARKS) - 1)]}-open{dotted}"
+    mark = MARKS[1 + (position - 1) % (len(MARKS) - 1)]
+    # plotly has no hourglass with a dot: a filled one stands for it.
+    return mark if dotted and mark == "hourglass" else f"{mark}-open{dotted}"
 
 
 def _ranks(values: NDArray[np.floating], ordered: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -86,3 +86,10 @@ def test_a_pick_without_a_score_is_not_drawn() -> None:
     scores = np.full(5, np.nan, dtype=np.float32)
     figure = rank_panel((scores, scores), ("a", "b"), (np.array([1]), np.array([2])))
     assert [len(trace.x) for trace in figure.data] == [0, 0, 0, 0]
+
+
+def test_as_many_samplers_as_there_are_can_be_drawn() -> None:
+    names = [f"sampler {i}" for i in range(40)]
+    figure = agreement_panel(names, np.eye(40))
+    marks = figure.data[1].marker.symbol  # plotly refuses a symbol that it does not have
+    assert len(set(marks[:14])) == 14
