@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from alviz.graphs import Graph
 from alviz.graphs.affinity import affinity, kipf
 from alviz.graphs.knn import unit_rows
-from alviz.numeric.k_medoids import k_medoids
 from alviz.part import parameter
-from alviz.samplers.base import Sampler, spread
+from alviz.samplers.base import Sampler
+from alviz.samplers.k_medoids import medoids_first
 from alviz.samplers.query import Query
 from alviz.selection import Selection
 
@@ -69,14 +69,4 @@ class FeatProp(Sampler):
     def select(self, query: Query) -> Selection:
         """Propagate, cluster, and order the medoids by what they gain."""
         H = propagated_features(query.graph(min(self.k, query.size - 1)), query.features, self.hops)
-        labeled, nobody = query.labeled, np.zeros(0, dtype=np.int64)
-        found = k_medoids(H, labeled, query.candidates, query.n, query.rng, cap=self.rounds, progress=query.progress)
-        if len(labeled):
-            start = k_medoids(H, labeled, nobody, 0, query.rng).distances
-        else:
-            start = np.linalg.norm(H - H.mean(axis=0, dtype=np.float64), axis=1)
-        shorter = np.bincount(found.owner, weights=start - found.distances, minlength=len(found.medoids))
-        gain = shorter[len(labeled) :]
-        order = np.argsort(-gain, kind="stable")
-        extra = {"gain": gain[order].astype(np.float32), "costs": found.costs}
-        return Selection(found.medoids[len(labeled) :][order], spread(query, start[query.candidates]), extra)
+        return medoids_first(query, H, self.rounds)

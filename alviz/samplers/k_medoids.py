@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alviz.numeric.k_medoids import k_medoids
 from alviz.part import parameter
@@ -44,14 +45,19 @@ class KMedoids(Sampler):
 
     def select(self, query: Query) -> Selection:
         """Cluster around rows, and order the medoids by what they gain."""
-        X, labeled, nobody = finite_features(query), query.labeled, np.zeros(0, dtype=np.int64)
-        found = k_medoids(X, labeled, query.candidates, query.n, query.rng, cap=self.rounds, progress=query.progress)
-        if len(labeled):
-            start = k_medoids(X, labeled, nobody, 0, query.rng).distances
-        else:
-            start = np.linalg.norm(X - X.mean(axis=0, dtype=np.float64), axis=1)
-        shorter = np.bincount(found.owner, weights=start - found.distances, minlength=len(found.medoids))
-        gain = shorter[len(labeled) :]
-        order = np.argsort(-gain, kind="stable")
-        extra = {"gain": gain[order].astype(np.float32), "costs": found.costs}
-        return Selection(found.medoids[len(labeled) :][order], spread(query, start[query.candidates]), extra)
+        return medoids_first(query, finite_features(query), self.rounds)
+
+
+def medoids_first(query: Query, X: NDArray[np.float32], rounds: int) -> Selection:
+    """Return the k-medoids selection of `query` on `X` (n, d), whichever space it is, by what the medoids gain."""
+    labeled, nobody = query.labeled, np.zeros(0, dtype=np.int64)
+    found = k_medoids(X, labeled, query.candidates, query.n, query.rng, cap=rounds, progress=query.progress)
+    if len(labeled):
+        start = k_medoids(X, labeled, nobody, 0, query.rng).distances
+    else:
+        start = np.linalg.norm(X - X.mean(axis=0, dtype=np.float64), axis=1)
+    shorter = np.bincount(found.owner, weights=start - found.distances, minlength=len(found.medoids))
+    gain = shorter[len(labeled) :]
+    order = np.argsort(-gain, kind="stable")
+    extra = {"gain": gain[order].astype(np.float32), "costs": found.costs}
+    return Selection(found.medoids[len(labeled) :][order], spread(query, start[query.candidates]), extra)
