@@ -70,6 +70,15 @@ def test_an_empty_cluster_takes_over_the_farthest_row_that_another_can_spare() -
     assert owner.tolist() == [0, 0, 1, 0, 3], "what was given stays"
 
 
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_means_are_summed_in_float64_however_the_rows_are_cut(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "height", lambda width: step)
+    owner = np.random.default_rng(1).permutation(np.repeat([2, 0, 3, 1], [1, 15, 2, 12]))
+    X = rows() + np.float32(1e4)
+    expected = [X[owner == cluster].astype(np.float64).mean(axis=0) for cluster in range(4)]
+    np.testing.assert_allclose(module._means(X, owner, 4), expected, rtol=1e-14)
+
+
 def test_separated_groups_are_found() -> None:
     group = np.repeat(np.arange(6), 20)
     X = (10 * np.eye(6)[group] + rows(120, 6) * 0.1).astype(np.float32)
