@@ -321,22 +321,55 @@ class CycleRunner:
         path : path, optional
             A temporary folder by default.
         """
-        run = self.history
+        chosen = self._sampler if sampler is None else sampler
+        trained = self.learner if learner is None else learner
+        return self.fork_of(
+            self.history, at, chosen, trained, self.oracle, pool=self.pool, path=path, on_progress=self.on_progress
+        )
+
+    @classmethod
+    def fork_of(
+        cls,
+        run: Run,
+        at: int,
+        sampler: str | Sampler,
+        learner: str | Learner,
+        oracle: str | Oracle,
+        *,
+        pool: Pool | None = None,
+        path: str | PathLike[str] | None = None,
+        keep: Sequence[str] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> CycleRunner:
+        """Return what `fork` returns, of a run that is only read: any number of processes may fork it at once.
+
+        Parameters
+        ----------
+        oracle : str or instance
+            The one that the run was started with.
+        pool : Pool, optional
+            Needed where the run's recipe cannot load it.
+        keep : sequence of str, optional
+            Which arrays of its own cycles stay; those of `run` by default.
+        """
         if whole("at", at, 0) > run.closed:
             raise InvalidInput(
                 f"A fork is made at a cycle from 0 to {run.closed}, got {at}: cycles before it must be labeled."
             )
-        chosen = self._sampler if sampler is None else samplers.make(sampler)
-        trained = self.learner if learner is None else learners.make(learner)
-        check_parts(self.pool, trained, chosen, self.oracle)
+        pool = run.pool if pool is None else pool
+        chosen, trained = samplers.make(sampler), learners.make(learner)
+        asked = recorded_part(oracles, run.config["oracle"], oracle, "oracle")
+        check_parts(pool, trained, chosen, asked)
         config = {**run.config, "learner": trained.config(), "sampler": chosen.config()}
-        store = None if path is None else resume_equal(Path(path), self.pool, run.seed, config, run, at)
+        if keep is not None:
+            config["keep"] = check_keep(keep if isinstance(keep, str) else tuple(keep))
+        store = None if path is None else resume_equal(Path(path), pool, run.seed, config, run, at)
         if store is None:
             same = at < run.fitted and run.stage(at, "fit")["learner"] == trained.config()
             shares = same and stays_whole(run, at, chosen)
-            store = Store.create(run_folder(path), self.pool, run.seed, config, run.initial, run, at, shares)
-        fork = CycleRunner.__new__(CycleRunner)
-        fork._setup(store, self.pool, trained, chosen, self.oracle, self.on_progress)
+            store = Store.create(run_folder(path), pool, run.seed, config, run.initial, run, at, shares)
+        fork = cls.__new__(cls)
+        fork._setup(store, pool, trained, chosen, asked, on_progress)
         return fork
 
     def restore(self, cycle: int) -> None:
