@@ -1,11 +1,14 @@
 """Seconds and memory of modern samplers against scikit-activeml's, and of alviz's alone on a larger pool.
 
 Both sides answer the same query in one run: 10,000 × 512 unit features behind a ReLU, 100 labeled, 100 picks. alviz
-runs before and after, so that a machine that drifts does so for both. Memory is the traced peak of a run of its own
-(``--memory``), with fewer picks for the other side: its peak is reached before the first one.
+runs before and after, so that a machine that drifts does so for both; each side has picked from a small pool before,
+so that no import is measured. BADGE with more than ten classes makes ten picks, on both sides: the other side writes
+out N·C·d gradients, 4 GB with 100 classes. Memory is the traced peak of a run of its own (``--memory``), with fewer
+picks for the other side: its peak is reached before the first one.
 
     OMP_NUM_THREADS=1 python benchmarks/samplers.py
     OMP_NUM_THREADS=1 python benchmarks/samplers.py --memory
+    OMP_NUM_THREADS=1 python benchmarks/samplers.py --only BADGE --classes 100
     OMP_NUM_THREADS=1 python benchmarks/samplers.py --large      # 50,000 × 128, 10 classes, 1,000 picks, alviz alone
 """
 
@@ -15,7 +18,7 @@ import argparse
 import os
 import time
 import tracemalloc
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -66,14 +69,43 @@ def ask(sampler: Sampler, shown: Snapshot, y: np.ndarray, n: int) -> float:
     return time.perf_counter() - start
 
 
-def pairs(classes: int) -> list[tuple[str, Sampler, Sampler]]:
-    """Return what is compared: ours and theirs."""
+class Pair(NamedTuple):
+    """What is compared: ours and theirs, and how many picks both make."""
+
+    name: str
+    ours: Sampler
+    theirs: Sampler
+    picks: int = 100
+
+    def seconds(self, shown: Snapshot, y: np.ndarray) -> str:
+        """Return theirs, ours before and after, and the ratio."""
+        for sampler in (self.ours, self.theirs):
+            ask(sampler, *snapshot(1000, 64, 10), 3)
+        before, other, after = (ask(s, shown, y, self.picks) for s in (self.ours, self.theirs, self.ours))
+        return f"{other:.2f} | {before:.2f}, {after:.2f} | {2 * other / (before + after):.1f}×"
+
+    def peaks(self, shown: Snapshot, y: np.ndarray) -> str:
+        """Return the traced peak of theirs, with three picks, and of ours."""
+        return " | ".join(f"{peak(s, shown, y, n):,.0f} MB" for s, n in ((self.theirs, 3), (self.ours, self.picks)))
+
+
+def peak(sampler: Sampler, shown: Snapshot, y: np.ndarray, n: int) -> float:
+    """Return the most megabytes that were traced at once during a selection of `n`."""
+    tracemalloc.start()
+    ask(sampler, shown, y, n)
+    most = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return most
+
+
+def pairs(classes: int) -> list[Pair]:
+    """Return all pairs for a number of classes."""
     theirs = alviz.samplers.from_skactiveml
     cover: dict[str, Any] = {"n_classes": classes, "deltas": [0.75]}
     return [
-        ("BADGE", alviz.samplers.BADGE(), theirs("Badge")),
-        ("TypiClust", alviz.samplers.TypiClust(), theirs("TypiClust")),
-        ("ProbCover", alviz.samplers.ProbCover(delta=0.75), theirs("ProbCover", **cover)),
+        Pair("BADGE", alviz.samplers.BADGE(), theirs("Badge"), 100 if classes <= 10 else 10),
+        Pair("TypiClust", alviz.samplers.TypiClust(), theirs("TypiClust")),
+        Pair("ProbCover", alviz.samplers.ProbCover(delta=0.75), theirs("ProbCover", **cover)),
     ]
 
 
@@ -83,6 +115,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--classes", type=int, nargs="*", default=[10, 100])
+    parser.add_argument("--only", nargs="*", default=["BADGE", "TypiClust", "ProbCover"])
     arguments = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}, OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', 'not set')}", flush=True)
     if arguments.large:
@@ -93,21 +126,10 @@ def main() -> None:
         return
     for classes in arguments.classes:
         shown, y = snapshot(10_000, 512, classes)
-        for name, ours, theirs in pairs(classes):
-            if arguments.memory:
-                peaks = []
-                for sampler, n in ((ours, 100), (theirs, 3)):
-                    tracemalloc.start()
-                    ask(sampler, shown, y, n)
-                    peaks.append(tracemalloc.get_traced_memory()[1] / 1e6)
-                    tracemalloc.stop()
-                print(f"| {name}, C = {classes} | {peaks[1]:,.0f} MB | {peaks[0]:,.0f} MB |", flush=True)
-                continue
-            before, other, after = (ask(sampler, shown, y, 100) for sampler in (ours, theirs, ours))
-            mine = (before + after) / 2
-            print(
-                f"| {name}, C = {classes} | {other:.2f} | {before:.2f}, {after:.2f} | {other / mine:.0f}× |", flush=True
-            )
+        for pair in pairs(classes):
+            if pair.name in arguments.only:
+                measured = pair.peaks(shown, y) if arguments.memory else pair.seconds(shown, y)
+                print(f"| {pair.name}, C = {classes}, {pair.picks} picks | {measured} |", flush=True)
 
 
 if __name__ == "__main__":
