@@ -27,6 +27,7 @@ from .runner import CycleRunner
 from .selection import Selection
 from .snapshot import Head, Snapshot
 from .store import Run
+from .sweep import Sweep, sweep
 from .task import Classification, Task
 from .views import Explorer, Labeler
 
@@ -48,6 +49,7 @@ __all__ = [
     "Run",
     "Selection",
     "Snapshot",
+    "Sweep",
     "Task",
     "adjacency",
     "adjacency_frame",
@@ -68,5 +70,6 @@ __all__ = [
     "report",
     "samplers",
     "set_max_memory",
+    "sweep",
     "views",
 ]

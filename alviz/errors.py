@@ -68,6 +68,18 @@ class ConfigMismatch(StoreError):
     """The path holds a run that was started with another configuration."""
 
 
+class WorkerMismatch(AlvizError):
+    """A worker of a sweep has other versions of the libraries that results depend on."""
+
+
+class WorkerDied(AlvizError):
+    """Workers of a sweep ended without a word, again and again."""
+
+
+class NoScheduler(AlvizError):
+    """No scheduler, or none with workers, answers where a sweep was told that one is."""
+
+
 class RunnerBusy(AlvizError, RuntimeError):
     """A call came while another one was running."""
 

@@ -77,7 +77,7 @@ class Store:
         header = {
             "schema": SCHEMA,
             "uid": uuid.uuid4().hex,
-            "versions": _versions(),
+            "versions": versions(),
             "threads": _threads(),
             "seed": seed,
             "config": dict(config),
@@ -293,7 +293,8 @@ def _plain(phases: Mapping[str, Phase]) -> dict[str, dict[str, Any]]:
     return {name: asdict(phase) for name, phase in phases.items()}
 
 
-def _versions() -> dict[str, str | None]:
+def versions() -> dict[str, str | None]:
+    """Return the versions that results depend on, by package; None for what is not installed."""
     found: dict[str, str | None] = {"python": sys.version.split()[0]}
     for package in ("alviz", "numpy", "scipy", "scikit-learn", "torch", "dgl", "faiss-cpu"):
         try:
