@@ -51,6 +51,8 @@ class OpenCycle:
     oracle : Oracle
     metered : callable
         ``metered(cycle)``: a context that measures what happens in it and hears of stops.
+    committed : callable
+        Called after every commit.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class OpenCycle:
         gives: frozenset[str],
         oracle: Oracle,
         metered: Callable[[int], AbstractContextManager[Meter]],
+        committed: Callable[[], None],
     ) -> None:
         self._store = store
         self._run = store.run
@@ -69,6 +72,7 @@ class OpenCycle:
         self._gives = gives
         self._oracle = oracle
         self._metered = metered
+        self._committed = committed
         self._asked: dict[tuple[int, str, int], tuple[Selection, dict[str, Phase]]] = {}
 
     def fit(self, cycle: int) -> None:
@@ -109,6 +113,7 @@ class OpenCycle:
         self._store.commit_fit(cycle, made.snapshot, made.weights, record, costs, folds)
         if cycle:
             self._store.drop(cycle - 1)
+        self._committed()
 
     def _validated(
         self, cycle: int, labels: Labels, pool: Pool, meter: Meter
@@ -152,6 +157,7 @@ class OpenCycle:
             "notes": notes,
         }
         self._store.commit_pick(cycle, selection, record, costs)
+        self._committed()
         return selection
 
     def ask(self, cycle: int, sampler: Sampler, n: int | None, meter: Meter) -> tuple[Selection, dict[str, Phase]]:
@@ -206,6 +212,7 @@ class OpenCycle:
         aside = {"set_aside": self._run.set_aside(cycle).tolist()}
         record = {**aside, **who, "answered": int((answers.values >= 0).sum()), "sampler": sampler}
         self._store.commit_labels(cycle, answers, record, costs)
+        self._committed()
         return self._run.record(cycle)
 
     def _check_picked(self, cycle: int) -> None:

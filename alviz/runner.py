@@ -35,6 +35,8 @@ from alviz.store import Run, Store
 from alviz.store.arrays import KEEP, check_keep
 from alviz.store.room import warn_of_size
 from alviz.store.writer import resume_equal
+from alviz.trackers import Tracker
+from alviz.trackers.tracking import Tracking, made
 
 
 class CycleRunner:
@@ -66,6 +68,9 @@ class CycleRunner:
     cross_validate : int
         Folds of the cross-validation on the labeled set that stands in for a test split where the pool has
         none; 0 leaves it out. A network is trained that many times more in each cycle.
+    trackers : sequence of str or instance
+        Who else is told of every step, "tensorboard" or "mlflow"; no part of the configuration. One that fails is
+        left out with a warning. See `alviz.trackers`.
     on_progress : callable, optional
         Called with a `Progress` at every report, in the thread that computes.
 
@@ -89,6 +94,7 @@ class CycleRunner:
         oracle: str | Oracle = "truth",
         keep: Sequence[str] = KEEP,
         cross_validate: int = FOLDS,
+        trackers: str | Tracker | Sequence[str | Tracker] = (),
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         seed, budget = whole("seed", seed, 0), whole("budget", budget, 1)
@@ -104,6 +110,7 @@ class CycleRunner:
                 "these. With a person as the oracle start from initial=0 (the first picks are asked, too) or 'known'."
             )
         check_parts(pool, learner, sampler, oracle)
+        told = made(trackers)
         if isinstance(initial, np.integer):
             initial = int(initial)
         config = {
@@ -123,7 +130,7 @@ class CycleRunner:
             labels = oracle_answers(first, pool, ids, seed)
             warn_missing_classes(pool, labels)
             store = Store.create(run_folder(path), pool, seed, config, Labels(ids, labels))
-        self._setup(store, pool, learner, sampler, oracle, on_progress)
+        self._setup(store, pool, learner, sampler, oracle, told, on_progress)
 
     def _setup(
         self,
@@ -132,6 +139,7 @@ class CycleRunner:
         learner: Learner,
         sampler: Sampler,
         oracle: Oracle,
+        trackers: tuple[Tracker, ...],
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self._store = store
@@ -145,7 +153,8 @@ class CycleRunner:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._meter: Meter | None = None
-        self._open = OpenCycle(store, pool, learner, self._gives, oracle, self._metered)
+        self._tracking = Tracking(trackers, store)
+        self._open = OpenCycle(store, pool, learner, self._gives, oracle, self._metered, self._tracking.update)
         me = weakref.ref(self)
         store.busy = lambda: runner.busy if (runner := me()) is not None else None
         fitted = self.history.fitted
@@ -162,6 +171,7 @@ class CycleRunner:
         learner: str | Learner | None = None,
         sampler: str | Sampler | None = None,
         oracle: str | Oracle | None = None,
+        trackers: str | Tracker | Sequence[str | Tracker] = (),
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CycleRunner:
         """Go on with a recorded run, from its last finished step.
@@ -174,6 +184,8 @@ class CycleRunner:
         learner, sampler, oracle : str or instance, optional
             Needed where the run used a part of your own; its config must match the recorded one. The sampler
             is the one that picked last.
+        trackers : sequence of str or instance
+            Are sent first what they miss of the run.
         """
         run = Run.open(path, pool)
         # All that can be refused comes before the writer's lock, which an open runner of this process loses.
@@ -183,8 +195,9 @@ class CycleRunner:
             recorded_part(oracles, run.config["oracle"], oracle, "oracle"),
         )
         check_parts(run.pool, *parts)
+        told = made(trackers)
         runner = cls.__new__(cls)
-        runner._setup(Store.resume(run.path, run.pool), run.pool, *parts, on_progress)
+        runner._setup(Store.resume(run.path, run.pool), run.pool, *parts, told, on_progress)
         return runner
 
     def __repr__(self) -> str:
@@ -194,6 +207,7 @@ class CycleRunner:
 
     def close(self) -> None:
         """Let go of the run folder; reading stays possible through `history`."""
+        self._tracking.end()
         self._store.close()
 
     @property
@@ -205,6 +219,11 @@ class CycleRunner:
     def learner(self) -> Learner:
         """What is trained in every cycle; another one needs a `fork`."""
         return self._learner
+
+    @property
+    def trackers(self) -> tuple[Tracker, ...]:
+        """Who else is told of every step."""
+        return self._tracking.trackers
 
     @property
     def sampler(self) -> Sampler:
@@ -324,7 +343,15 @@ class CycleRunner:
         chosen = self._sampler if sampler is None else sampler
         trained = self.learner if learner is None else learner
         return self.fork_of(
-            self.history, at, chosen, trained, self.oracle, pool=self.pool, path=path, on_progress=self.on_progress
+            self.history,
+            at,
+            chosen,
+            trained,
+            self.oracle,
+            pool=self.pool,
+            path=path,
+            trackers=self.trackers,
+            on_progress=self.on_progress,
         )
 
     @classmethod
@@ -339,6 +366,7 @@ class CycleRunner:
         pool: Pool | None = None,
         path: str | PathLike[str] | None = None,
         keep: Sequence[str] | None = None,
+        trackers: str | Tracker | Sequence[str | Tracker] = (),
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CycleRunner:
         """Return what `fork` returns, of a run that is only read: any number of processes may fork it at once.
@@ -360,6 +388,7 @@ class CycleRunner:
         chosen, trained = samplers.make(sampler), learners.make(learner)
         asked = recorded_part(oracles, run.config["oracle"], oracle, "oracle")
         check_parts(pool, trained, chosen, asked)
+        told = made(trackers)
         config = {**run.config, "learner": trained.config(), "sampler": chosen.config()}
         if keep is not None:
             config["keep"] = check_keep(keep if isinstance(keep, str) else tuple(keep))
@@ -369,7 +398,7 @@ class CycleRunner:
             shares = same and stays_whole(run, at, chosen)
             store = Store.create(run_folder(path), pool, run.seed, config, run.initial, run, at, shares)
         fork = cls.__new__(cls)
-        fork._setup(store, pool, trained, chosen, asked, on_progress)
+        fork._setup(store, pool, trained, chosen, asked, told, on_progress)
         return fork
 
     def restore(self, cycle: int) -> None:
