@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,8 @@ WORDS = {
 }
 # Their gain is the distance to what was labeled or picked before: the last one is the radius that is left.
 _CORE_SETS = ("coreset", "core_gcn")
+# One picture where all three are there: bounds that close in on each other.
+_BOUNDS = ("seconds", "upper", "lower")
 _IDS = ("nodes", "m_candidates", "outliers", "pseudo_ids")
 
 
@@ -59,20 +62,25 @@ class Extra:
     picture : str
         SVG; empty where words say it all.
     groups : tuple of str
-        What the histogram tells apart.
+        What the picture tells apart.
+    said : tuple of str
+        What is said of each group below the picture; by default its name.
     """
 
     title: str
     value: str
     picture: str = ""
     groups: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 def extras(scene: Scene, picks: Picks) -> list[Extra]:
     """Return all that a sampler left beside its picks and scores, plain numbers first."""
     left = picks.selection.extra
     nodes = left.get("nodes")
-    told = [_told(scene, picks, name, left[name], nodes) for name in sorted(left)]
+    bounds = _bounds(left)
+    told = [_closing_in(*bounds)] if bounds else []
+    told += [_told(scene, picks, name, left[name], nodes) for name in sorted(left) if not bounds or name not in _BOUNDS]
     gain = np.asarray(left.get("gain", ()))
     if picks.sampler["name"] in _CORE_SETS and gain.ndim == 1 and gain.size:
         told.append(Extra("core-set radius at the last pick", sparks.short(float(gain[-1]))))
@@ -95,6 +103,38 @@ def _told(scene: Scene, picks: Picks, name: str, value: Any, nodes: Any) -> Extr
     if array.dtype.kind in "iu" and array.min() >= 0 and array.max() < len(scene.classes):
         return _by_class(scene, title, array)
     return _spread(scene, picks, title, array, rows)
+
+
+def _bounds(left: Mapping[str, Any]) -> tuple[NDArray[np.float64], ...] | None:
+    """Return seconds, upper and lower bounds where a sampler left all three, moment by moment; else None."""
+    if not all(name in left and np.asanyarray(left[name]).dtype.kind in "fiu" for name in _BOUNDS):
+        return None
+    bounds = tuple(np.asarray(left[name], dtype=np.float64) for name in _BOUNDS)
+    seconds = bounds[0]
+    if seconds.ndim != 1 or seconds.size == 0 or any(array.shape != seconds.shape for array in bounds):
+        return None
+    plain = np.isfinite(bounds).all() and (np.diff(seconds) >= 0).all()
+    return bounds if plain else None
+
+
+def _closing_in(seconds: NDArray[np.float64], upper: NDArray[np.float64], lower: NDArray[np.float64]) -> Extra:
+    """Return one picture of how far a search came: what it found, what it proved, and what is open between them."""
+    moments = [
+        f"after {sparks.short(at)} s: found {sparks.short(high)}, proved {sparks.short(low)}, {_gap(high, low)}"
+        for at, high, low in zip(seconds.tolist(), upper.tolist(), lower.tolist(), strict=True)
+    ]
+    title, value = "bounds of the radius", f"{_gap(upper[-1], lower[-1])} after {sparks.short(seconds[-1])} s"
+    said = tuple(
+        f"{name} {sparks.short(bound[0])} → {sparks.short(bound[-1])}"
+        for name, bound in (("found", upper), ("proved", lower))
+    )
+    label = f"{title}, {', '.join(said)}, {value}"
+    return Extra(title, value, sparks.bounds(seconds, upper, lower, moments, label), ("found", "proved"), said)
+
+
+def _gap(upper: float, lower: float) -> str:
+    """Return in words how much of an upper bound is not proved to be needed."""
+    return f"gap {0.0 if upper <= lower else 100 * (1 - lower / upper):.3g} %"
 
 
 def _numbered(picks: Picks, array: NDArray[Any]) -> Any:

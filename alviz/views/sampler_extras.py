@@ -89,6 +89,7 @@ def _row(extra: Extra) -> str:
 
 
 def _panel(extra: Extra) -> str:
-    key = "".join(html.tag("em", escape(name), kind=f"alviz-key-{name}") for name in extra.groups)
+    said = zip(extra.groups, extra.said or extra.groups, strict=True)
+    key = "".join(html.tag("em", escape(text), kind=f"alviz-key-{name}") for name, text in said)
     words = html.tag("div", html.tag("span", escape(extra.title)), html.soft(extra.value), kind="alviz-ends")
     return html.tag("div", words, extra.picture, html.tag("div", key, kind="alviz-groups") if key else "")

@@ -13,6 +13,8 @@ WIDTH, HEIGHT = 240.0, 56.0
 # More bars than this are a line.
 _MOST_BARS = 120
 _BINS = 30
+# So wide is drawn what holds from the last moment on.
+_LAST = 8.0
 
 
 def bars(values: ArrayLike, titles: Sequence[str] = ()) -> str:
@@ -44,6 +46,33 @@ def line(values: ArrayLike) -> str:
         points.append(f"{move}{across:.1f} {down:.1f}")
         move = "L"
     return _svg(f'<path class="alviz-line" d="{"".join(points)}"/>')
+
+
+def bounds(seconds: ArrayLike, upper: ArrayLike, lower: ArrayLike, titles: Sequence[str] = (), label: str = "") -> str:
+    """Return two lines of steps that close in on each other, what lies between them shaded.
+
+    Parameters
+    ----------
+    seconds : array_like, (m,)
+        Ascending, m at least 1. What was known then holds until the next moment, the last to the edge.
+    upper, lower : array_like, (m,)
+        Finite. Both are drawn in one range: the lowest of all at the bottom, the highest at the top.
+    titles : sequence of str
+        What is said of each moment where the mouse is between it and the next; of very many, of some.
+    label : str
+        The whole in words, for who does not see it.
+    """
+    above, below = np.asarray(upper, dtype=np.float64), np.asarray(lower, dtype=np.float64)
+    low, high = _ends(np.concatenate([above, below]))
+    x = _across(np.asarray(seconds, dtype=np.float64))
+    found, proved = (_steps(x, _y(heights, low, high)) for heights in (above, below))
+    return _svg(
+        f'<path class="alviz-gap" d="{_path([*found, *reversed(proved)])}Z"/>',
+        f'<path class="alviz-line alviz-proved" d="{_path(proved)}"/>',
+        f'<path class="alviz-line alviz-found" d="{_path(found)}"/>',
+        *_moments(x, titles),
+        label=label,
+    )
 
 
 def histogram(groups: Sequence[tuple[str, ArrayLike]]) -> str:
@@ -107,6 +136,33 @@ def _y(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float
     return np.asarray(HEIGHT - 2 - share * (HEIGHT - 4))
 
 
+def _across(seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where moments lie, the first at the left edge, the last short of the right one: it is seen to hold."""
+    length = float(seconds[-1] - seconds[0])
+    return np.asarray((seconds - seconds[0]) / (length if length > 0 else 1.0) * (WIDTH - _LAST))
+
+
+def _steps(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Return the corners of a line that keeps its height from each moment to the next, the last to the edge."""
+    corners = np.repeat(np.append(x, WIDTH), 2)[1:-1]
+    return list(zip(corners.tolist(), np.repeat(y, 2).tolist(), strict=True))
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in points)
+
+
+def _moments(x: NDArray[np.float64], titles: Sequence[str]) -> list[str]:
+    """Return an unseen mark for each title, as wide as its moment holds and as high as the picture."""
+    some = np.unique(np.linspace(0, len(titles) - 1, min(len(titles), _MOST_BARS)).astype(int))
+    ends = np.append(x[some[1:]], WIDTH)
+    return [
+        f'<rect class="alviz-moment" x="{x[i]:.2f}" y="0" width="{end - x[i]:.2f}" height="{HEIGHT:.0f}">'
+        f"<title>{escape(titles[i])}</title></rect>"
+        for i, end in zip(some.tolist(), ends.tolist(), strict=True)
+    ]
+
+
 def _bar(x: float, y: float, width: float, height: float, kind: str, title: str, color: str = "") -> str:
     gap = min(1.0, width / 4)
     style = f' style="fill:{escape(color)}"' if color else ""
@@ -114,6 +170,8 @@ def _bar(x: float, y: float, width: float, height: float, kind: str, title: str,
     return f'<rect class="{escape(kind)}"{style} {where}><title>{escape(title)}</title></rect>'
 
 
-def _svg(*inside: str) -> str:
+def _svg(*inside: str, label: str = "") -> str:
     box = f"0 0 {WIDTH:.0f} {HEIGHT:.0f}"
-    return f'<svg class="alviz-spark" viewBox="{box}" preserveAspectRatio="none" role="img">{"".join(inside)}</svg>'
+    said = f' aria-label="{escape(label)}"' if label else ""
+    drawn = "".join(inside)
+    return f'<svg class="alviz-spark" viewBox="{box}" preserveAspectRatio="none" role="img"{said}>{drawn}</svg>'
