@@ -1,17 +1,18 @@
-"""Samplers at very small budgets: MNIST, nothing labeled at first, 10 labels a cycle up to 100, several seeds.
+"""Samplers at small and at larger budgets: MNIST, nothing labeled at first, many seeds.
 
 A pool of 6,000 images, drawn per seed; features are its 50 principal components, scaled to length one; the model is
 logistic regression on them. Everything that a sampler chooses by itself (σ, δ, clusters) it chooses without labels or
-test data. The accuracy is that on MNIST's 10,000 test images. The table goes to docs/findings.md.
+test data. The accuracy is that on MNIST's 10,000 test images. Each seed is a sweep of its own, since its pool is; the
+tables go to docs/findings.md. What is there already is not made again.
 
-    python benchmarks/findings.py DATA                       # torchvision's folder; prints the table
-    python benchmarks/findings.py DATA --samplers margin typiclust --seeds 2
+    python benchmarks/findings.py DATA --out sweeps/low --workers 2                # 10 labels a cycle, up to 100
+    python benchmarks/findings.py DATA --out sweeps/high --workers 2 --budget 200  # 200 a cycle, up to 2,000
+    python benchmarks/findings.py DATA --out sweeps/low --samplers margin typiclust --seeds 2
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -22,9 +23,8 @@ from typing import Any
 import numpy as np
 
 import alviz
-from alviz.samplers import Sampler
 
-POOL, WIDTH, BUDGET, ACQUISITIONS = 6_000, 50, 10, 10
+POOL, WIDTH, ACQUISITIONS = 6_000, 50, 10
 # Those that need a network, images, or more than a linear model on vectors gives.
 LEFT_OUT = ("bald", "ical", "learning_loss", "mc_entropy", "schedule", "scikit_activeml", "sraal", "vaal")
 # Signed features: the dense graph divides by degrees that must be positive.
@@ -50,46 +50,44 @@ def pool_of(data: str, seed: int) -> alviz.Pool:
     return alviz.datasets.arrays(X, mnist.y[rows], X_test, mnist.y_test, classes=mnist.classes, name="mnist-pca")
 
 
-def curve(pool: alviz.Pool, sampler: Sampler, seed: int) -> list[float]:
-    """Return the test accuracy at 10, 20, ..., 100 labels."""
-    runner = alviz.CycleRunner(
-        pool, alviz.learners.Linear(C=10.0), sampler, initial=0, budget=BUDGET, seed=seed, keep=("probs",)
-    )
-    run = runner.run(cycles=ACQUISITIONS)
-    return [run.record(cycle).metrics["accuracy"] for cycle in range(1, run.fitted)]
+def sweeps(arguments: argparse.Namespace) -> list[alviz.Run]:
+    """Return all runs, made now where they are not there."""
+    samplers = {name: alviz.samplers.get(name)(**CHANGED.get(name, {})) for name in arguments.samplers}
+    runs: list[alviz.Run] = []
+    for seed in range(arguments.seeds):
+        start = time.perf_counter()
+        made = alviz.sweep(
+            pool_of(arguments.data, seed),
+            samplers,
+            {"linear": alviz.learners.Linear(C=10.0)},
+            [seed],
+            cycles=ACQUISITIONS,
+            initial=0,
+            budget=arguments.budget,
+            keep=("probs",),
+            out=arguments.out / f"pool-{seed}",
+            workers=arguments.workers,
+            threads=1,
+        )
+        print(f"seed {seed}: {time.perf_counter() - start:.0f} s, {made!r}", file=sys.stderr, flush=True)
+        runs += made.runs
+    return runs
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data")
+    parser.add_argument("--out", type=Path, required=True, help="a folder for the sweeps")
     parser.add_argument("--samplers", nargs="*", default=[n for n in alviz.samplers.names() if n not in LEFT_OUT])
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="keep every curve here; those that are there are not computed again")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--budget", type=int, default=10)
+    parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", alviz.AlvizWarning)
-    known: dict[str, list[float]] = {}
-    if arguments.json and arguments.json.exists():
-        known = json.loads(arguments.json.read_text())
-    took: dict[str, float] = {}
-    for seed in range(arguments.seeds):
-        pool = pool_of(arguments.data, seed)
-        for name in arguments.samplers:
-            key = f"{name} {seed}"
-            if key not in known:
-                start = time.perf_counter()
-                known[key] = curve(pool, alviz.samplers.get(name)(**CHANGED.get(name, {})), seed)
-                took[name] = took.get(name, 0) + time.perf_counter() - start
-                print(f"{key}: {100 * np.mean(known[key]):.1f} %", file=sys.stderr, flush=True)
-                if arguments.json:
-                    arguments.json.write_text(json.dumps(known))
+    runs = sweeps(arguments)
     print(f"{arguments.seeds} seeds, load {os.getloadavg()[0]:.1f}\n")
-    print("| sampler | mean over 10 to 100 labels | at 10 | at 50 | at 100 |\n|---|---:|---:|---:|---:|")
-    rows = {name: np.array([known[f"{name} {seed}"] for seed in range(arguments.seeds)]) for name in arguments.samplers}
-    for name, row in sorted(rows.items(), key=lambda item: -item[1].mean()):
-        cells = [row.mean(axis=1), *(row[:, at] for at in (0, 4, 9))]
-        told = [f"{100 * cell.mean():.1f} ± {100 * cell.std(ddof=1):.1f}" for cell in cells]
-        print(f"| `{name}` | " + " | ".join(told) + " |")
+    print(len(runs))
 
 
 if __name__ == "__main__":
