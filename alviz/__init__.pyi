@@ -12,6 +12,7 @@ from . import (
     oracles,
     paper,
     samplers,
+    trackers,
     views,
 )
 from .adjacency import adjacency, adjacency_frame
@@ -71,5 +72,6 @@ __all__ = [
     "samplers",
     "set_max_memory",
     "sweep",
+    "trackers",
     "views",
 ]

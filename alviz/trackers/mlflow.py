@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,9 @@ _STEPS = "alviz.steps"
 # MLflow takes 1,000 entries at once, 100 of them parameters.
 _BATCH = 900
 _PARAMS = 100
+
+# Seconds to wait for another process that makes the tables of a database; it takes two or three.
+_PATIENCE = 120
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,9 @@ class MLflow(Tracker):
         """Return the run of MLflow that stands for `run`, a new one if there is none."""
         from mlflow import MlflowClient
 
-        scheme, _, path = str(self.uri).partition(":///")
-        if scheme.startswith("sqlite"):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        return MLflowRun(MlflowClient(str(self.uri)), self.experiment, run)
+        with _alone(str(self.uri)):
+            client = MlflowClient(str(self.uri))
+        return MLflowRun(client, self.experiment, run)
 
 
 class MLflowRun(Log):
@@ -123,6 +126,21 @@ def _whole_uri(uri: str | Path | None) -> str:
             "pip install 'alviz[mlflow]'."
         )
     return f"{scheme}:///{os.path.abspath(rest[1:])}"  # noqa: PTH100  resolve() would follow links
+
+
+@contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """Let one process at a time make, or bring up to date, the tables of an SQLite file; MLflow itself does not."""
+    from filelock import FileLock
+
+    scheme, _, path = uri.partition(":///")
+    if not scheme.startswith("sqlite"):
+        yield
+        return
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(file.with_name(f".{file.name}.lock"), timeout=_PATIENCE):
+        yield
 
 
 def _experiment_id(client: MlflowClient, name: str) -> str:

@@ -6,6 +6,7 @@ import atexit
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from alviz.errors import AlvizWarning, InvalidInput
 from alviz.store import Run, Store
@@ -35,6 +36,7 @@ class Tracking:
         self.update()
         if trackers:
             _OPEN.add(self)
+            _end_at_exit()
 
     def update(self) -> None:
         """Tell every tracker the steps that it was not told yet; called after each commit."""
@@ -117,7 +119,12 @@ def send(run: Run, log: Log, start: int) -> int:
     return end
 
 
-@atexit.register
+@cache
+def _end_at_exit() -> None:
+    """Register, once, that open trackers are ended: after the first store was made, and so before it lets go."""
+    atexit.register(_end_all)
+
+
 def _end_all() -> None:
     for tracking in list(_OPEN):
         tracking.end()
