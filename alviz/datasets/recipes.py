@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from alviz.datasets.derived import DERIVED
 from alviz.errors import InvalidInput
 from alviz.pool import Pool
 from alviz.registry import Registry
@@ -65,4 +66,7 @@ def from_recipe(recipe: Mapping[str, Any]) -> Pool:
         if how in recipe:
             pool: Pool = getattr(from_recipe(recipe["of"]), how)(**recipe[how])
             return pool
+    for how, make in DERIVED.items():
+        if how in recipe:
+            return make(from_recipe(recipe["of"]), **recipe[how])
     return registry.get(recipe["dataset"])(**recipe["params"])

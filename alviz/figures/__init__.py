@@ -8,6 +8,7 @@ from alviz.figures.curve import Curve, Level
 from alviz.figures.curves import accuracy_curves, cycle_line, here_point
 from alviz.figures.map_grid import Panel, map_grid
 from alviz.figures.palette import DARK, LIGHT, THEMES, Theme, class_colors, ranks
+from alviz.figures.parity import Pair, parity_dots
 from alviz.figures.selection_map import TRACES, Coloring, class_marks, selection_map
 from alviz.figures.sheet import sheet
 
@@ -20,6 +21,7 @@ __all__ = [
     "Coloring",
     "Curve",
     "Level",
+    "Pair",
     "Panel",
     "Theme",
     "accuracy_curves",
@@ -32,6 +34,7 @@ __all__ = [
     "cycle_line",
     "here_point",
     "map_grid",
+    "parity_dots",
     "rank_panel",
     "rank_scatter",
     "ranks",
