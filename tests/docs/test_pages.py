@@ -15,7 +15,7 @@ import alviz
 from alviz.registry import Registry
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("adding-a-learner.md", "adding-a-sampler.md")
+PAGES = ("adding-a-learner.md", "adding-a-sampler.md", "adding-a-tracker.md")
 
 
 @dataclass(frozen=True)
