@@ -10,6 +10,7 @@ from pathlib import Path
 from alviz.cli.figuring import add_figure
 from alviz.cli.lab import lab
 from alviz.cli.labeling import add_labels
+from alviz.cli.presetting import add_presets
 from alviz.cli.reporting import add_report
 from alviz.cli.running import run
 from alviz.cli.showing import info, samplers, show
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add_figure(commands)
     add_report(commands)
     add_labels(commands)
+    add_presets(commands)
 
     parts = commands.add_parser("samplers", help="list the samplers and their parameters")
     parts.set_defaults(command=samplers)
