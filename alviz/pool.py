@@ -44,6 +44,8 @@ class Pool:
         What the data's owner calls each row: file names, or the values of an id column.
     thumbnail_paths : ndarray of str, (n,), or None
         An image file for each row of a pool of vectors.
+    pictures : ndarray of uint8, (n, h, w) or (n, h, w, c), or None
+        An image for each row of a pool of vectors, to look at; in the place of files.
     """
 
     X: NDArray[Any]
@@ -55,6 +57,7 @@ class Pool:
     recipe: Mapping[str, Any] | None = field(default=None, repr=False)
     row_names: NDArray[np.str_] | None = field(default=None, repr=False)
     thumbnail_paths: NDArray[np.str_] | None = field(default=None, repr=False)
+    pictures: NDArray[np.uint8] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         X = check_examples(self.X, "X")
@@ -80,6 +83,16 @@ class Pool:
                 if given.shape != (len(X),):
                     raise InvalidInput(f"{name} has shape {given.shape}, expected ({len(X)},): one per example.")
             checked[name] = given
+        if self.pictures is not None:
+            pictures = check_examples(self.pictures, "pictures")
+            if pictures.dtype != np.uint8 or pictures.ndim < 3 or len(pictures) != len(X):
+                raise InvalidInput(
+                    f"pictures has shape {pictures.shape} ({pictures.dtype}), expected uint8 images "
+                    f"({len(X)}, height, width): one per example."
+                )
+            if self.thumbnail_paths is not None:
+                raise InvalidInput("pictures and thumbnail_paths stand for each other: give one of them.")
+            checked["pictures"] = pictures
         for name, value in checked.items():
             object.__setattr__(self, name, read_only(value))
 
@@ -134,15 +147,17 @@ class Pool:
 
     @property
     def pictured(self) -> bool:
-        """Whether there is something to look at: images, or vectors with `thumbnail_paths`."""
-        return self.kind == "image" or self.thumbnail_paths is not None
+        """Whether there is something to look at: images, or vectors with `pictures` or `thumbnail_paths`."""
+        return self.kind == "image" or self.pictures is not None or self.thumbnail_paths is not None
 
     def thumbnails(self, ids: ArrayLike) -> NDArray[np.uint8]:
         """Return the pictures of `ids`, uint8 (k, h, w) or (k, h, w, c), for people to look at.
 
-        Of a pool of images these are the images, of a pool of vectors the files of `thumbnail_paths` brought to
-        one size; one that cannot be read is gray.
+        Of a pool of images these are the images, of a pool of vectors its `pictures`, or the files of
+        `thumbnail_paths` brought to one size; one that cannot be read is gray.
         """
+        if self.pictures is not None:
+            return self.pictures[self.check_ids(ids)]
         if self.thumbnail_paths is None:
             return self.images(ids)
         return read_thumbnails(self.thumbnail_paths[self.check_ids(ids)])
@@ -286,6 +301,7 @@ class Pool:
             recipe=self.recipe and {how: dict(params), "of": dict(self.recipe)},
             row_names=None if self.row_names is None else self.row_names[rows],
             thumbnail_paths=None if self.thumbnail_paths is None else self.thumbnail_paths[rows],
+            pictures=None if self.pictures is None else self.pictures[rows],
         )
 
 

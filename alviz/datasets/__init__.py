@@ -6,6 +6,7 @@ from alviz.datasets.hugging_face import hugging_face
 from alviz.datasets.image_folder import image_folder
 from alviz.datasets.numpy_files import npy, npz
 from alviz.datasets.recipes import from_recipe, load, maker_name, registry
+from alviz.datasets.recorded import recorded
 from alviz.datasets.tables import table
 from alviz.datasets.torchvision_sets import cifar10, cifar100, fashion_mnist, kmnist, mnist, svhn
 
@@ -27,6 +28,7 @@ __all__ = [
     "names",
     "npy",
     "npz",
+    "recorded",
     "registry",
     "svhn",
     "table",

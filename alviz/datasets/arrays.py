@@ -21,6 +21,7 @@ def arrays(
     *,
     classes: Sequence[str] | None = None,
     name: str = "arrays",
+    pictures: Any = None,
 ) -> Pool:
     """Make a pool of images or vectors.
 
@@ -34,6 +35,10 @@ def arrays(
         A test split, both or neither.
     classes : sequence of str, optional
         Class names; by default "0".."C-1" by the largest label.
+    name : str
+        What figures and run folders call this pool.
+    pictures : array of uint8, (n, h, w) or (n, h, w, 1 or 3), optional
+        An image for each row of vectors, for people to look at.
 
     Returns
     -------
@@ -56,4 +61,5 @@ def arrays(
         raise InvalidInput(
             f"The labels show {len(names)} class(es); at least 2 are needed. Pass classes=[...] to name them all."
         )
-    return Pool(X, y, Classification(names), X_test, None if y_test is None else np.asarray(y_test), name=name)
+    y_test = None if y_test is None else np.asarray(y_test)
+    return Pool(X, y, Classification(names), X_test, y_test, name=name, pictures=pictures)

@@ -25,6 +25,7 @@ registry: Registry[Callable[..., Pool]] = Registry(
         "npy": "alviz.datasets.numpy_files:npy",
         "npz": "alviz.datasets.numpy_files:npz",
         "parquet": "alviz.datasets.tables:table",
+        "recorded": "alviz.datasets.recorded:recorded",
         "svhn": "alviz.datasets.torchvision_sets:svhn",
         "table": "alviz.datasets.tables:table",
     },

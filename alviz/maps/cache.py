@@ -6,7 +6,7 @@ import json
 import uuid
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,14 +82,24 @@ def read(path: Path) -> Kept | None:
         about = json.loads(path.with_suffix(".json").read_text())
         if xy.ndim != 2 or xy.shape[1] != 2 or not np.isfinite(xy).all():
             return None
+        if xy.dtype == np.uint16:
+            xy = about["low"] + about["step"] * xy.astype(np.float64)
         # Maps of before movement was measured lack it.
         return Kept(xy.astype(np.float32, copy=False), about["trustworthiness"], about.get("moved"))
     except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
-def write(path: Path, kept: Kept) -> None:
+def write(path: Path, kept: Kept, small: bool = False) -> None:
     """Keep a map in files named `path`; whoever reads meanwhile sees the old or the new.
+
+    Parameters
+    ----------
+    path : Path
+    kept : Kept
+    small : bool
+        Whether coordinates become whole numbers of 16 bits: no point moves by more than a 131,070th of the map's
+        longer side.
 
     Raises
     ------
@@ -99,12 +109,20 @@ def write(path: Path, kept: Kept) -> None:
     path.parent.mkdir(exist_ok=True)
     # A name of its own: two that compute the same map do not write into one file.
     draft = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    xy, about = _small(kept.xy) if small else (kept.xy, {})
     try:
         with draft.open("wb") as file:
-            np.save(file, kept.xy, allow_pickle=False)
+            np.save(file, xy, allow_pickle=False)
         draft.replace(path.with_suffix(".npy"))
         # Last, since a map counts as kept when both are there.
-        draft.write_text(json.dumps({"trustworthiness": kept.trustworthiness, "moved": kept.moved}))
+        draft.write_text(json.dumps({"trustworthiness": kept.trustworthiness, "moved": kept.moved, **about}))
         draft.replace(path.with_suffix(".json"))
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _small(xy: NDArray[np.float32]) -> tuple[NDArray[np.uint16], dict[str, Any]]:
+    """Return coordinates as steps from the lowest, and what tells them back."""
+    low = xy.min(axis=0).astype(np.float64)
+    step = float((xy.max(axis=0) - low).max()) / np.iinfo(np.uint16).max or 1.0
+    return np.rint((xy - low) / step).astype(np.uint16), {"low": low.tolist(), "step": step}

@@ -69,11 +69,10 @@ class Layouts:
         Raises
         ------
         InvalidInput
-            If the cycle holds no features.
+            If the cycle holds no features, and no map of it was kept.
         """
         method = registry.make(method)
-        features = _features(run, cycle)
-        base = base_sample(len(features), self.base_size)
+        base = self._base(run)
         kept = self._base_layout(run, cycle, method, progress)
         xy = kept.xy
         picks = run.selection(cycle)
@@ -82,9 +81,11 @@ class Layouts:
         others = np.setdiff1d(np.concatenate(seen), base)
         ids = np.concatenate([base, others])
         if others.size:
+            features = _features(run, cycle)
             xy = np.concatenate([xy, place(features[others], features[base], xy)])
         order = np.argsort(ids)
-        words = f"{run.record(cycle).learner['name']}, {features.shape[1]}-d"
+        there = run.snapshot(cycle).features  # a map may outlive them
+        words = str(run.record(cycle).learner["name"]) + ("" if there is None else f", {there.shape[1]}-d")
         trust, moved = kept.trustworthiness, kept.moved if method.chained else None
         return Layout(ids[order], xy[order], method.name, method.title, cycle, words, trust, moved)
 
@@ -129,13 +130,22 @@ class Layouts:
             # Another process may be at the same chain: what it has finished meanwhile need not be done twice.
             found = self._recall(path, run)
             if found is None:
-                xy = self._laid_out(run, k, method, before, 0, _part(progress, done, 1, len(missing)))
-                moved = None if before is None else movement(xy, before[1].xy)
-                found = self._cache.keep(path, Kept(xy, trustworthiness(self._features(run, k), xy), moved))
+                found = self._cache.keep(
+                    path, self._next(run, k, method, before, _part(progress, done, 1, len(missing)))
+                )
             before = k, found
         if before is None:
             raise InvalidInput(f"Cycle {cycle} does not exist: cycles are counted from 0.")
         return before[1]
+
+    def _next(self, run: Recorded, cycle: int, method: MapMethod, before: Before | None, progress: Progress) -> Kept:
+        """Return the map of a cycle, laid out from the one before."""
+        xy = self._laid_out(run, cycle, method, before, 0, progress)
+        if before is None:
+            return Kept(xy, trustworthiness(self._features(run, cycle), xy))
+        if xy is before[1].xy:
+            return before[1]._replace(moved=0.0)
+        return Kept(xy, trustworthiness(self._features(run, cycle), xy), movement(xy, before[1].xy))
 
     def _missing(self, run: Recorded, cycle: int, method: MapMethod) -> tuple[list[int], Before | None]:
         """Return the cycles to lay out, in order, and what the first of them starts from.

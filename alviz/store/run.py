@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alviz.errors import AlvizError, ConfigMismatch, InvalidInput, PoolMissing
+from alviz import recorded
+from alviz.errors import AlvizError, ConfigMismatch, InvalidInput, PoolMissing, UnknownName
 from alviz.pool import Pool
 from alviz.record import CycleRecord, Labels, Phase
 from alviz.selection import Selection
@@ -18,7 +19,7 @@ from alviz.snapshot import Head, Snapshot
 from alviz.store import family
 from alviz.store.book import Book
 from alviz.store.metrics import from_json
-from alviz.store.stages import Stages
+from alviz.store.stages import POOL, Stages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,30 @@ class Run(Stages):
         self._reading = threading.RLock()
         if pool is not None:
             self.check_pool(pool)
+
+    @classmethod
+    def example(cls, name: str) -> Run:
+        """Open a recorded run that comes with alviz, for reading.
+
+        Its folder is made on the first call, among the user's caches; to go on from it, fork it somewhere else.
+
+        Parameters
+        ----------
+        name : str
+            One of ``alviz.recorded.names()``, for the run that its maps are of; or a certain run of it:
+            ``"mnist-lowbudget/linear-margin-1"``.
+
+        Raises
+        ------
+        UnknownName
+            Naming the examples, or the runs of the example.
+        """
+        example, slash, wanted = name.partition("/")
+        found = recorded.find(example)
+        runs = sorted(header.parent.name for header in found.path.glob("*/run.json"))
+        if slash and wanted not in runs:
+            raise UnknownName(f"run in the example {example!r}", wanted, runs)
+        return cls.open(found.path / (wanted or found.run))
 
     def __repr__(self) -> str:
         fork = f", fork of {self.parent.name!r} at {self.at}" if self.parent is not None else ""
@@ -129,6 +154,34 @@ class Run(Stages):
                     self._snapshots.popitem(last=False)
             self._snapshots.move_to_end(cycle)
             return self._snapshots[cycle]
+
+    def has(self, cycle: int, stage: str, name: str) -> bool:
+        """Whether a recorded array is still on disk, or follows exactly from what is."""
+        return super().has(cycle, stage, name) or (name == "probs" and stage == "fit" and self._linear(cycle))
+
+    def array(self, cycle: int, stage: str, name: str) -> NDArray[Any]:
+        """Return a recorded array; see `Stages.array`.
+
+        Probabilities that ``keep=`` left out follow from the head where the features are the pool's own examples.
+        """
+        if name == "probs" and stage == "fit" and not super().has(cycle, stage, name) and self._linear(cycle):
+            from alviz.learners.linear import softmax, vectors
+
+            weight, bias = (super(Run, self).array(cycle, "fit", f"head_{part}") for part in ("weight", "bias"))
+            return softmax(vectors(self.examples) @ weight.T + bias)
+        return super().array(cycle, stage, name)
+
+    def _linear(self, cycle: int) -> bool:
+        """Whether a fit is a head on the examples of a pool that is there, and its probabilities were not kept."""
+        told = self.stage(cycle, "fit")["arrays"]
+        if "probs" not in told or self.keeps("probs") or told.get("features", {}).get("at") != POOL:
+            return False
+        if not super().has(cycle, "fit", "head_weight"):
+            return False
+        try:
+            return self.pool is not None
+        except PoolMissing:
+            return False
 
     def _float(self, cycle: int, name: str) -> NDArray[np.float32]:
         array = self.array(cycle, "fit", name)

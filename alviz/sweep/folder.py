@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from alviz import recorded
 from alviz.errors import InvalidInput, PoolMissing, UnknownName
 from alviz.pool import Pool
 from alviz.store import Run
-from alviz.sweep import failures, plan
+from alviz.sweep import agreements, failures, plan
 from alviz.sweep.grid import Cell
 from alviz.sweep.progress import complete
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Sweep:
@@ -46,6 +50,21 @@ class Sweep:
         """
         folder = Path(path).absolute()
         return cls(folder, plan.read(folder), pool)
+
+    @classmethod
+    def example(cls, name: str) -> Sweep:
+        """Open a recorded sweep that comes with alviz; `Run.example` opens one run of it.
+
+        Parameters
+        ----------
+        name : str
+            One of ``alviz.recorded.names()``.
+
+        Raises
+        ------
+        UnknownName
+        """
+        return cls.open(recorded.find(name).path)
 
     def __repr__(self) -> str:
         cells, done, failed = self.cells, sum(self._complete(cell) for cell in self.cells), len(self.failures)
@@ -110,6 +129,44 @@ class Sweep:
                 + (f" yet: {self!r}." if cell in self.cells else f": its seeds are {self.plan['seeds']}.")
             )
         return found
+
+    def agreement(self, cycle: int | None = None, seed: int | None = None) -> pd.DataFrame:
+        """Return how far samplers agree at cycles of this sweep, as it was recorded; `alviz.compare` finds it anew.
+
+        At one run's cycles every sampler was asked what it would pick.
+
+        Parameters
+        ----------
+        cycle, seed : int, optional
+            Only those.
+
+        Returns
+        -------
+        DataFrame
+            One row per seed, cycle and two samplers ``a`` and ``b``: ``picks`` in common (Jaccard), rank correlation
+            of their ``scores``, and what `Comparison.agreement` says of their pseudo-labels.
+
+        Raises
+        ------
+        InvalidInput
+            If nothing was recorded, for that cycle or seed or at all.
+        """
+        import pandas as pd
+
+        rows = agreements.read(self.path)
+        frame = pd.DataFrame([row for row in rows if cycle in (None, row["cycle"]) and seed in (None, row["seed"])])
+        if frame.empty:
+            there = sorted({row["cycle"] for row in rows}), sorted({row["seed"] for row in rows})
+            known = (
+                f"There is at cycles {there[0]} of seeds {there[1]}."
+                if rows
+                else "There is none: alviz.compare(run, cycle, samplers)."
+            )
+            asked = ", ".join(
+                f"{name}={value}" for name, value in (("cycle", cycle), ("seed", seed)) if value is not None
+            )
+            raise InvalidInput(f"The sweep {self.name!r} records no agreement{asked and f' for {asked}'}. {known}")
+        return frame
 
     @property
     def failures(self) -> dict[str, str]:

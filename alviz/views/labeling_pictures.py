@@ -44,7 +44,10 @@ class Examples:
         """Whether a large picture shows more than the small one does."""
         if self.pool is None or not self.pictured:
             return False
-        return self.pool.thumbnail_paths is not None or max(self.pool.X.shape[1:3]) > SMALL
+        if self.pool.thumbnail_paths is not None:
+            return True
+        pictures = self.pool.X if self.pool.pictures is None else self.pool.pictures
+        return max(pictures.shape[1:3]) > SMALL
 
     @property
     def chunk(self) -> int:

@@ -53,5 +53,5 @@ def is_ink(pool: Pool) -> bool:
     """Whether a pool holds small strokes on black, which read better as ink on paper."""
     if pool not in _ink:
         rows = np.unique(np.linspace(0, len(pool) - 1, _SAMPLE).astype(np.int64))
-        _ink[pool] = pool.kind == "image" and html.is_ink(pool.images(rows))
+        _ink[pool] = pool.thumbnail_paths is None and pool.pictured and html.is_ink(pool.thumbnails(rows))
     return _ink[pool]
