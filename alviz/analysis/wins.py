@@ -1,9 +1,9 @@
 """Who beats whom, and how often: BADGE's pairwise penalty matrix.
 
 Ash, Zhang, Krishnamurthy, Langford, Agarwal. Deep batch active learning by diverse, uncertain gradient lower bounds.
-ICLR 2020, section 5: at every number of labels, i beats j where the paired t of their accuracies over seeds exceeds the
-two-sided critical value (2.776 for five seeds at 95 %); P_ij grows by 1 over the count of these numbers. The averages of
-columns say how often one is beaten: lower is better.
+ICLR 2020, section 5: at every number of labels, i beats j where the paired t of their accuracies over seeds exceeds
+the two-sided critical value (2.776 for five seeds at 95 %); P_ij grows by 1 over the count of these numbers. The
+averages of columns say how often one is beaten: lower is better.
 
 The paper takes the numbers M + 2^(m − 1) B up to where random sampling has 99 % of its last accuracy, and sums P over
 pools, networks and batch sizes; here it is of one pool and of the numbers that are given.
@@ -83,5 +83,5 @@ def wins(values: NDArray[np.floating], *, higher: bool = True, level: float = 0.
     found = []
     for curve in curves:
         test = paired_test(curve, curves, level=level)
-        found.append((test.t > np.nan_to_num(critical_t(test.seeds - 1, level), nan=np.inf)).sum(axis=1))
+        found.append((test.t > critical_t(test.seeds - 1, level)).sum(axis=1))
     return Wins(np.array(found, dtype=np.int64).reshape(len(curves), len(curves)), given.shape[2])

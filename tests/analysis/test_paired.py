@@ -114,7 +114,7 @@ def test_the_interval_is_students_for_both_methods() -> None:
 
 
 def test_an_unknown_test_is_told() -> None:
-    with pytest.raises(UnknownName, match="no paired test named 'sign'. .*Known: t, wilcoxon"):
+    with pytest.raises(UnknownName, match=r"no paired test named 'sign'. .*Known: t, wilcoxon"):
         paired_test([1.0], [2.0], "sign")
 
 

@@ -34,8 +34,8 @@ OPEN = Outcome(5, 0.006, -0.005, 0.017, 0.009, 0.21, 18.0)
         ),
         (
             replace(OPEN, difference=-0.0003, needed=math.inf),
-            "margin against random: with 5 seeds this difference of 0.03 points cannot be called: more than 1,000 would "
-            "be needed.",
+            "margin against random: with 5 seeds this difference of 0.03 points cannot be called: more than 1,000 "
+            "would be needed.",
             "open: −0.03, over 1,000 seeds",
         ),
         (
