@@ -69,7 +69,7 @@ class Row:
     unit : str
     verdict : str
     comparable : bool
-        Whether ours was made as the published number was.
+        Whether ours was made as the protocol says, and stands at the labels of what was published.
     """
 
     training: str
@@ -204,7 +204,7 @@ def _row(told: Published, one: Observed | None) -> Row:
         len(values),
         told.unit,
         verdict(told, mean, std, len(values), at, apart),
-        not apart and at == told.labels,
+        not apart and (at == told.labels or math.isnan(told.value)),
     )
 
 
