@@ -13,6 +13,7 @@ from alviz.figures.curves import written
 from alviz.runner import CycleRunner
 from alviz.scenes.seeds import with_all_labels
 from alviz.store import Run
+from alviz.sweep import Sweep
 from alviz.task import ACCURACY, Classification, Metric, headline, metric
 from alviz.views import html
 from alviz.views.controller import Controller
@@ -25,8 +26,8 @@ class AccuracyCurves(CurvesView):
 
     Parameters
     ----------
-    shown : CycleRunner, Run, View or Explorer
-    *more : CycleRunner or Run
+    shown : CycleRunner, Run, Sweep, View or Explorer
+    *more : CycleRunner, Run or Sweep
         Other branches on the same pool.
     metric : str
         One of those that the fits record, such as ``"balanced_accuracy"``; by default the test accuracy, or the
@@ -42,8 +43,8 @@ class AccuracyCurves(CurvesView):
 
     def __init__(
         self,
-        shown: CycleRunner | Run | View | Controller,
-        *more: CycleRunner | Run,
+        shown: CycleRunner | Run | Sweep | View | Controller,
+        *more: CycleRunner | Run | Sweep,
         metric: str | None = None,
         ceiling: float | Mapping[str, float] | None = None,
     ) -> None:

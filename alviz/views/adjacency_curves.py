@@ -15,6 +15,7 @@ from alviz.errors import AlvizError, InvalidInput, Stopped
 from alviz.figures import Curve, Level
 from alviz.runner import CycleRunner
 from alviz.store import Run
+from alviz.sweep import Sweep
 from alviz.views import html
 from alviz.views.controller import Controller
 from alviz.views.curves_view import CurvesView
@@ -31,8 +32,8 @@ class AdjacencyCurves(CurvesView):
 
     Parameters
     ----------
-    shown : CycleRunner, Run, View or Explorer
-    *more : CycleRunner or Run
+    shown : CycleRunner, Run, Sweep, View or Explorer
+    *more : CycleRunner, Run or Sweep
         Other branches on the same pool.
     k : int
         Neighbors per example, by cosine over the whole pool; fewer where the pool has no more.
@@ -40,7 +41,9 @@ class AdjacencyCurves(CurvesView):
 
     percent = False
 
-    def __init__(self, shown: CycleRunner | Run | View | Controller, *more: CycleRunner | Run, k: int = 20) -> None:
+    def __init__(
+        self, shown: CycleRunner | Run | Sweep | View | Controller, *more: CycleRunner | Run | Sweep, k: int = 20
+    ) -> None:
         self._k = whole("k", k, 1)
         self._found: dict[Fit, Adjacency] = {}
         self._failed: dict[Fit, str] = {}

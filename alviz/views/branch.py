@@ -14,6 +14,7 @@ from alviz.runner import CycleRunner
 from alviz.samplers import Query, Sampler, make, names
 from alviz.selection import Selection
 from alviz.store import Run
+from alviz.sweep import Sweep
 
 Report = Callable[[str, int, int], None]
 
@@ -61,7 +62,8 @@ class Branch:
         if isinstance(given, Run):
             return cls(given)
         raise InvalidInput(
-            f"The explorer shows a CycleRunner or a Run, not a {type(given).__name__}. Run.open(path) opens a folder."
+            f"The explorer shows a CycleRunner, a Run or a Sweep, not a {type(given).__name__}. Run.open(path) opens a "
+            "folder."
         )
 
     @property
@@ -95,21 +97,35 @@ class Branch:
         return names[0] if names[0] == names[-1] else f"{names[0]} → {names[-1]}"
 
 
+def unfolded(given: Run | CycleRunner | Sweep) -> Sequence[Run | CycleRunner]:
+    """Return the runs of a sweep; what is one run stays alone."""
+    return given.runs if isinstance(given, Sweep) else [given]
+
+
 def short_names(branches: Sequence[Branch]) -> list[str]:
-    """Return a short name for each branch, all different."""
+    """Return a short name for each branch, all different; with the seed where that tells them apart."""
+    stems = [branch.name() for branch in branches]
+    several = {stem for stem in stems if len({b.run.seed for b, s in zip(branches, stems, strict=True) if s == stem}) > 1}
     names: list[str] = []
-    for branch in branches:
-        name, twin = branch.name(), 2
+    for branch, stem in zip(branches, stems, strict=True):
+        full = f"{stem} · seed {branch.run.seed}" if stem in several else stem
+        name, twin = full, 2
         while name in names:
-            name, twin = f"{branch.name()} {twin}", twin + 1
+            name, twin = f"{full} {twin}", twin + 1
         names.append(name)
     return names
 
 
 def long_names(branches: Sequence[Branch]) -> list[str]:
-    """Return what the chooser calls each branch."""
+    """Return what the chooser calls each branch.
+
+    A fork is called so, but for one at the very beginning of a run that is not shown: nobody has to know of that.
+    """
+    shown = {branch.run.uid for branch in branches}
     return [
-        name if branch.run.at is None else f"fork at {branch.run.at} · {name}"
+        f"fork at {branch.run.at} · {name}"
+        if branch.run.parent is not None and (branch.run.at or branch.run.parent.uid in shown)
+        else name
         for branch, name in zip(branches, short_names(branches), strict=True)
     ]
 

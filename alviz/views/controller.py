@@ -17,8 +17,9 @@ from alviz.runner import CycleRunner
 from alviz.samplers import Sampler
 from alviz.scenes import COLORINGS, Picks, Scene
 from alviz.store import Run
+from alviz.sweep import Sweep
 from alviz.views import steps
-from alviz.views.branch import Branch, recorded_sampler
+from alviz.views.branch import Branch, recorded_sampler, unfolded
 from alviz.views.comparing import Comparing
 from alviz.views.following import Following
 from alviz.views.placing import Placing
@@ -48,13 +49,13 @@ class Controller:
 
     def __init__(
         self,
-        shown: Sequence[Run | CycleRunner],
+        shown: Sequence[Run | CycleRunner | Sweep],
         base: int | None = BASE_SIZE,
         worker: Worker | None = None,
     ) -> None:
-        if not shown:
-            raise InvalidInput("The explorer needs a CycleRunner or a Run to show.")
-        branches = tuple(Branch.of(given) for given in shown)
+        branches = tuple(Branch.of(each) for given in shown for each in unfolded(given))
+        if not branches:
+            raise InvalidInput("The explorer needs a CycleRunner, a Run, or a sweep that has runs to show.")
         digests = {branch.run.header["pool"]["digest"] for branch in branches}
         if len(digests) > 1:
             raise InvalidInput(

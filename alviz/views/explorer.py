@@ -43,9 +43,9 @@ class Explorer(View):
 
     Parameters
     ----------
-    run : CycleRunner or Run
-        A runner can go on; a run is only looked at.
-    *more : CycleRunner or Run
+    run : CycleRunner, Run or Sweep
+        A runner can go on; a run is only looked at, and so are the runs of a sweep.
+    *more : CycleRunner, Run or Sweep
         Other branches on the same pool, or the same with other seeds.
     base : int or None
         How many examples the map shows beside all that were labeled or picked; None shows the whole pool.

@@ -10,6 +10,7 @@ import ipywidgets as w
 from alviz.maps.base import BASE_SIZE
 from alviz.runner import CycleRunner
 from alviz.store import Run
+from alviz.sweep import Sweep
 from alviz.views.branch import run_name
 from alviz.views.code_line import CodeLine
 from alviz.views.controller import Controller
@@ -21,9 +22,9 @@ class View(w.VBox):
 
     Parameters
     ----------
-    shown : CycleRunner, Run, View or Explorer
-        A run of its own, or whatever another view shows: the two stay linked.
-    *more : CycleRunner or Run
+    shown : CycleRunner, Run, Sweep, View or Explorer
+        A run of its own, the runs of a sweep, or whatever another view shows: the two stay linked.
+    *more : CycleRunner, Run or Sweep
         Other branches on the same pool.
     base : int or None
         Of runs of its own: how many examples maps show beside all that were labeled or picked; None shows all.
@@ -34,8 +35,8 @@ class View(w.VBox):
 
     def __init__(
         self,
-        shown: CycleRunner | Run | View | Controller,
-        *more: CycleRunner | Run,
+        shown: CycleRunner | Run | Sweep | View | Controller,
+        *more: CycleRunner | Run | Sweep,
         base: int | None = BASE_SIZE,
     ) -> None:
         inside = isinstance(shown, Controller)
@@ -75,7 +76,7 @@ class View(w.VBox):
         return str(self.controller.state.code)
 
 
-def controlled(shown: Any, *more: CycleRunner | Run, base: int | None = BASE_SIZE) -> Controller:
+def controlled(shown: Any, *more: CycleRunner | Run | Sweep, base: int | None = BASE_SIZE) -> Controller:
     """Return the controller of a view or an explorer, or a new one that shows runs."""
     there = getattr(shown, "controller", None)
     return there if isinstance(there, Controller) else Controller((shown, *more), base)
