@@ -74,7 +74,9 @@ def parity_dots(
     left = max((text_width(pair.name, SMALL) for pair in pairs), default=0.0) + 2 * _GAP
     left = min(left, across / 2)
     apart = [pair for pair in pairs if not pair.comparable and not math.isnan(pair.ours)]
-    items = [Item("published", INK, "circle-open", _SIZE, edge=1.2), Item("ours", _OURS, "circle", _SIZE)]
+    items = [Item("published", INK, "circle-open", _SIZE, edge=1.2)]
+    if any(pair.comparable and not math.isnan(pair.ours) for pair in pairs):
+        items.append(Item("ours", _OURS, "circle", _SIZE))
     items += [Item("ours, not comparable", UNKNOWN, "circle", _SIZE)] if apart else []
     items += [Item(name, _LEVEL, dash=_LEVELS[i % len(_LEVELS)]) for i, name in enumerate(levels)]
     items += [Item(note)] if note else []
@@ -119,7 +121,8 @@ def _dots(name: str, pairs: Sequence[Pair], shown: Sequence[bool], off: float, c
         mode="markers",
         marker={"size": _SIZE, "color": color, "symbol": symbol, "opacity": 1, "line": {"width": 1.2, "color": color}},
         error_x={
-            "array": [0.0 if math.isnan(std) else std for _, _, std in rows],
+            # None where there is no deviation: 0 would draw a stroke through the dot.
+            "array": [None if math.isnan(std) else std for _, _, std in rows],
             "color": color,
             "thickness": points(0.8),
             "width": 3,

@@ -90,6 +90,11 @@ class Row:
         """Ours minus what was published."""
         return self.ours - self.published
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether ours stands at another number of labels than what was published."""
+        return None not in (self.labels, self.ours_labels) and self.labels != self.ours_labels
+
 
 @dataclass(frozen=True)
 class Card:
@@ -258,4 +263,5 @@ def _named(row: Row) -> str:
     """Return what stands beside a row of the figure."""
     name = f"{row.training}, {row.sampler}" if row.training else row.sampler
     labels = row.ours_labels if row.labels is None else row.labels
-    return name if labels is None else f"{name}, {labels:,}"
+    ours = f" (ours {row.ours_labels:,})" if row.elsewhere else ""
+    return name if labels is None else f"{name}, {labels:,}{ours}"

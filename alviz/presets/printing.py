@@ -45,7 +45,7 @@ def _cells(row: Row, several: bool) -> list[str]:
         row.sampler,
         labels,
         _value(row.published, row.published_std, row.unit),
-        _value(row.ours, row.ours_std, row.unit),
+        _value(row.ours, row.ours_std, row.unit) + (f" at {row.ours_labels:,}" if row.elsewhere else ""),
         str(row.seeds or _NOTHING),
         row.verdict,
     ]

@@ -137,8 +137,12 @@ def test_the_figure_shows_both_sides_of_what_was_run() -> None:
 
 def test_the_figure_of_a_scaled_preset_shows_nothing_as_comparable() -> None:
     preset = presets.get("seqgcn-cifar10").scaled(0.01)
-    ours = Observed("", "core_gcn", ({10_000: 90.7},), ("scaled to 0.01",))
-    figure = Card(preset, rows_of(preset.original, [ours])).figure()
+    ours = Observed("", "core_gcn", ({30: 90.7},), ("scaled to 0.01",))
+    card = Card(preset, rows_of(preset.original, [ours]))
+    assert "90.70 % at 30 " in str(card), "the nearest that there is"
+    figure = card.figure()
     traces = {trace.name: trace for trace in figure.data}
     assert (list(traces["ours"].x), list(traces["ours-apart"].x)) == ([], [90.7])
-    assert "scaled to 0.01: not comparable" in traces["legend"].text
+    assert list(figure.layout.yaxis.ticktext) == ["core_gcn, 10,000 (ours 30)"]
+    assert {"scaled to 0.01: not comparable", "ours, not comparable"} <= set(traces["legend"].text)
+    assert "ours" not in traces["legend"].text
