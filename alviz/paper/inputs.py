@@ -33,7 +33,7 @@ def checked_runs(runs: object) -> list[Run]:
             raise InvalidInput(
                 f"{run!r} is no run: pass what alviz.Run.open(path) returns, or runner.history of a CycleRunner."
             )
-        if run.fitted == 0:
+        if not run.folder(0, "fit").is_dir():
             raise InvalidInput(f"Run {run.name!r} has no fit yet: there is nothing to draw.")
     first = found[0].header["pool"]
     for run in found[1:]:

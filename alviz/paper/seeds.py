@@ -38,13 +38,15 @@ class Seeds:
     settings: Settings
 
 
-def by_configuration(runs: NamedRuns) -> list[Seeds]:
+def by_configuration(runs: NamedRuns, read: Callable[[Run], Settings] = settings) -> list[Seeds]:
     """Return runs grouped by all that they were made with but the seed, in the order of the first of each.
 
     Parameters
     ----------
     runs : Run, sequence of Run, or mapping of str to either
         With a mapping its keys are the names, and the runs of one name must be of one configuration.
+    read : callable
+        What tells what a run was made with; for who knows it already.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def by_configuration(runs: NamedRuns) -> list[Seeds]:
     if not isinstance(runs, Mapping):
         groups: list[tuple[Settings, list[Run]]] = []
         for run in checked_runs(runs):
-            found = settings(run)
+            found = read(run)
             same = next((members for known, members in groups if known == found), None)
             if same is None:
                 groups.append((found, [run]))
@@ -67,13 +69,13 @@ def by_configuration(runs: NamedRuns) -> list[Seeds]:
     given = {str(name): checked_runs(members) for name, members in runs.items()}
     checked_runs([run for members in given.values() for run in members])
     for name, members in given.items():
-        _check_equal(name, members)
-    return [Seeds(name, _distinct(name, members), settings(members[0])) for name, members in given.items()]
+        _check_equal(name, members, read)
+    return [Seeds(name, _distinct(name, members), read(members[0])) for name, members in given.items()]
 
 
-def _check_equal(name: str, runs: Sequence[Run]) -> None:
+def _check_equal(name: str, runs: Sequence[Run], read: Callable[[Run], Settings]) -> None:
     for run in runs[1:]:
-        differ = differences([settings(runs[0]), settings(run)])
+        differ = differences([read(runs[0]), read(run)])
         if differ:
             raise InvalidInput(
                 f"The runs of {name!r} should differ in nothing but their seed; {runs[0].name!r} and {run.name!r} "

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alviz.paper.history import History, read_history
 from alviz.store import Run
 
 Settings = Mapping[str, Any]
@@ -18,17 +19,20 @@ def settings(run: Run) -> dict[str, Any]:
     The sampler and the learner are those of the last recorded cycle. Where a run changed them on its way, as a fork
     does, ``sampler`` names all in turn, and ``sampler@0.k`` is what the one that began in cycle 0 was set to.
     """
-    records = [run.record(cycle) for cycle in range(run.fitted)]
+    return settings_of(run, read_history(run))
+
+
+def settings_of(run: Run, history: History) -> dict[str, Any]:
+    """Return the `settings` of a run whose history was read before."""
     initial = run.config["initial"]
     found = {
         "budget": run.config["budget"],
         "subset": run.config["subset"],
         "initial": f"{len(initial)} ids" if isinstance(initial, list) else initial,
         **_part("oracle", [(0, run.config["oracle"])]),
-        **_part("learner", [(record.cycle, record.learner) for record in records] or [(0, run.config["learner"])]),
+        **_part("learner", history.learners or [(0, run.config["learner"])]),
     }
-    picked = [(record.cycle, record.sampler) for record in records if record.sampler is not None]
-    return found | _part("sampler", picked or [(0, run.config["sampler"])])
+    return found | _part("sampler", history.samplers or [(0, run.config["sampler"])])
 
 
 def _part(kind: str, configs: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[str, Any]:
