@@ -1,4 +1,4 @@
-"""The command line: ``alviz run``, ``show``, ``figure``, ``report``, ``labels``, ``samplers``, ``info``, ``lab``."""
+"""The command line: ``alviz run``, ``sweep``, ``show``, ``figure``, ``report``, ``labels``, ``lab`` and what lists."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from alviz.cli.presetting import add_presets
 from alviz.cli.reporting import add_report
 from alviz.cli.running import run
 from alviz.cli.showing import info, samplers, show
+from alviz.cli.sweeping import add_sweep
 from alviz.errors import AlvizError
 
 # Exit codes, beside 0: what the user gave cannot work, and stopped by Ctrl-C.
@@ -27,6 +28,8 @@ _EXAMPLES = """examples:
   alviz run --data parquet:table.parquet --set data.label=species --learner linear --out runs/table
   alviz run --sampler uncertain_gcn --set sampler.s_margin=0.2 --set learner.epochs=30 --out runs/margin
   alviz show runs/core
+  alviz sweep digits.toml --workers 2
+  alviz show sweeps/digits
   alviz figure selection-grid runs/core --cycles 1 4 -o grid.pdf
   alviz report runs/core runs/margin -o report.html --compare entropy
   alviz run --data image-folder:photos --set data.classes="['cat','dog']" --oracle human --out runs/mine
@@ -84,13 +87,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", required=True, type=Path, help="the run folder")
     one.set_defaults(command=run)
 
-    table = commands.add_parser("show", help="print a run as a table")
-    table.add_argument("run", type=Path, metavar="RUN", help="a run folder")
+    table = commands.add_parser("show", help="print a run, or the ranking of a sweep, as a table")
+    table.add_argument("run", type=Path, metavar="RUN", help="the folder of a run or a sweep")
     table.set_defaults(command=show)
 
     add_figure(commands)
     add_report(commands)
     add_labels(commands)
+    add_sweep(commands)
     add_presets(commands)
 
     parts = commands.add_parser("samplers", help="list the samplers and their parameters")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from alviz.registry import Registry
+    from alviz.sweep import Sweep
 
 _ENGINES = (
     "numpy",
@@ -34,12 +35,15 @@ _ENGINES = (
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """Print a run as a table, one row per fit."""
+    """Print a run as a table, one row per fit, or the ranking of a sweep."""
     from rich import box
     from rich.table import Table
 
     from alviz.store import Run
+    from alviz.sweep import Sweep
 
+    if (arguments.run / "sweep.json").is_file():
+        return show_sweep(Sweep.open(arguments.run))
     run = Run.open(arguments.run)
     table = Table(title=repr(run), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     rows: list[dict[str, str]] = []
@@ -55,6 +59,35 @@ def show(arguments: argparse.Namespace) -> int:
         table.add_row(*(row.get(str(column.header), "") for column in table.columns))
     console().print(table)
     return 0
+
+
+def show_sweep(sweep: Sweep) -> int:
+    """Print the ranking of a sweep and what failed; return 1 if anything did."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    from alviz.statistics import Statistics
+
+    out = console()
+    if any(run.fitted for run in sweep.runs):
+        found = Statistics(sweep)
+        table = Table(title=escape(repr(sweep)), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        ranking = found.table()
+        for column in ranking.columns:
+            table.add_column(column, overflow="fold", justify="left" if column == "sampler" else "right")
+        for row in ranking.itertuples(index=False):
+            table.add_row(*(escape(str(value)) for value in row))
+        out.print(table)
+        for note in found.notes:
+            out.print(escape(note))
+    else:
+        out.print(escape(repr(sweep)))
+    for name, (error, _) in sweep.errors.items():
+        out.print(f"[bold]{escape(name)} failed:[/bold] {escape(error)}")
+    if sweep.errors:
+        out.print(escape(f"The tracebacks are in {sweep.path / 'failed'}; the same command makes these runs again."))
+    return 1 if sweep.errors else 0
 
 
 def samplers(_: argparse.Namespace) -> int:

@@ -171,7 +171,12 @@ class Sweep:
     @property
     def failures(self) -> dict[str, str]:
         """The traceback of every run that failed, by its name."""
-        return {name: traceback for name, (_, traceback) in failures.read(self.path).items()}
+        return {name: traceback for name, (_, traceback) in self.errors.items()}
+
+    @property
+    def errors(self) -> dict[str, tuple[str, str]]:
+        """What every run that failed raised, in a line and as a traceback, by its name."""
+        return failures.read(self.path)
 
     @property
     def complete(self) -> bool:
