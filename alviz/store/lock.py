@@ -15,10 +15,17 @@ from alviz.store.files import no_room
 
 _NAME = ".writer.lock"
 _WHO = ".writer.json"
+_ADVICE = "Close that runner or end that process; alviz.Run.open(...) reads the run meanwhile."
 
 
-def acquire(folder: Path) -> FileLock:
+def acquire(folder: Path, advice: str = _ADVICE) -> FileLock:
     """Return the held lock of `folder`; the system lets go of it when the process ends, however it ends.
+
+    Parameters
+    ----------
+    folder : Path
+    advice : str
+        What whoever is refused may do.
 
     Raises
     ------
@@ -31,10 +38,7 @@ def acquire(folder: Path) -> FileLock:
         try:
             lock.acquire()
         except Timeout as error:
-            raise RunLocked(
-                f"{folder} is being written by {_holder(folder)}. Close that runner or end that process; "
-                "alviz.Run.open(...) reads the run meanwhile."
-            ) from error
+            raise RunLocked(f"{folder} is being written by {_holder(folder)}. {advice}") from error
         try:
             (folder / _WHO).write_text(json.dumps(who), encoding="utf-8")
         except BaseException:

@@ -7,13 +7,13 @@ import os
 import socket
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alviz.errors import DiskFull, WorkerMismatch
+from alviz.errors import DiskFull, RunLocked, RunnerBusy, Stopped, WorkerMismatch
 from alviz.learners import Learner
 from alviz.oracles import Oracle
 from alviz.pool import Pool
@@ -23,13 +23,19 @@ from alviz.store import Run
 from alviz.store.arrays import KEEP
 from alviz.store.files import no_room
 from alviz.store.writer import versions
+from alviz.sweep.call import is_wanted, still_wanted
 from alviz.sweep.pools import Sent, receive
 from alviz.sweep.threads import limited
+from alviz.trackers import Tracker
 
 RUNNING = ".running"
 
 # Errors after which no other run can go on either.
 _FATAL = (DiskFull, WorkerMismatch)
+
+# How long a worker of an earlier call, which looks once a second whether it is still wanted, may hold a run: it looks
+# when the learner or the sampler says how far it is.
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class Job:
     ----------
     sweep : Path
         The folder of the sweep.
+    call : str
+        The call that wants it; see `alviz.sweep.call`.
     name : str
         The folder of the run in it.
     root : str or None
@@ -72,6 +80,7 @@ class Job:
     """
 
     sweep: Path
+    call: str
     name: str
     root: str | None
     learner: Learner
@@ -82,7 +91,7 @@ class Job:
     pool: Pool | Sent
     threads: int | None
     versions: Mapping[str, str | None]
-    trackers: tuple[Any, ...] = ()
+    trackers: tuple[Tracker, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,7 @@ def work(job: Job) -> Outcome:
     try:
         check_versions(job.versions)
         with _marked(job), limited(job.threads):
-            made = _run(job) if job.root is not None else _root(job)
+            made = _patiently(job, _run if job.root is not None else _root)
         return Outcome(job.name, time.perf_counter() - start, made)
     except Exception as error:  # noqa: BLE001  one run that fails, by anyone's code, does not stop the others
         return Outcome(
@@ -145,6 +154,20 @@ def check_versions(wanted: Mapping[str, str | None]) -> None:
         )
 
 
+def _patiently(job: Job, make: Callable[[Job], int]) -> int:
+    """Make a run; where a worker of an earlier call still holds it, after that one saw that it is not wanted."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        if not is_wanted(job.sweep, job.call):
+            raise Stopped("The sweep ended, or was begun anew, before this run began.")
+        try:
+            return make(job)
+        except (RunLocked, RunnerBusy):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
 def _root(job: Job) -> int:
     """Make the initial set and the first fit, which all samplers share; it keeps all that any of them may look at."""
     told = job.settings
@@ -160,6 +183,7 @@ def _root(job: Job) -> int:
         oracle=told.oracle,
         keep=KEEP,
         cross_validate=told.cross_validate,
+        on_progress=still_wanted(job.sweep, job.call),
     )
     try:
         runner.run(until=0)
@@ -182,6 +206,8 @@ def _run(job: Job) -> int:
         pool=pool,
         path=job.sweep / job.name,
         keep=job.settings.keep,
+        trackers=job.trackers,
+        on_progress=still_wanted(job.sweep, job.call),
     )
     try:
         before = runner.history.closed

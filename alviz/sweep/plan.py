@@ -37,6 +37,20 @@ def read(path: Path) -> dict[str, Any]:
     return plan
 
 
+def prepare(path: Path) -> None:
+    """Make the folder of a sweep, if there is none.
+
+    Raises
+    ------
+    NotARun
+        If it holds something else.
+    """
+    if not (path / NAME).is_file():
+        _check_empty(path)
+        with no_room(path):
+            path.mkdir(parents=True, exist_ok=True)
+
+
 def settle(path: Path, pool: Pool, grid: Grid, settings: Mapping[str, Any], cycles: int, note: Any) -> dict[str, Any]:
     """Write what the sweep is, or check that it is the one that stands there, grown where more is asked for.
 
@@ -46,8 +60,6 @@ def settle(path: Path, pool: Pool, grid: Grid, settings: Mapping[str, Any], cycl
     ------
     ConfigMismatch
         Showing what differs; nothing is changed.
-    NotARun
-        If the folder holds something else.
     """
     asked = {
         "pool": {
@@ -66,9 +78,6 @@ def settle(path: Path, pool: Pool, grid: Grid, settings: Mapping[str, Any], cycl
     }
     asked = json.loads(json.dumps(asked))
     if not (path / NAME).is_file():
-        _check_empty(path)
-        with no_room(path):
-            path.mkdir(parents=True, exist_ok=True)
         plan = {"schema": SCHEMA, "uid": uuid.uuid4().hex, "versions": versions(), **asked}
         write_json(path / NAME, plan)
         return plan

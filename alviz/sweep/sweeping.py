@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -13,25 +13,24 @@ from typing import Any
 from alviz import oracles
 from alviz.assembly import check_parts, run_folder
 from alviz.checks import whole
-from alviz.errors import AlvizError, AlvizWarning, DiskFull, InvalidInput, WorkerDied, WorkerMismatch
+from alviz.errors import AlvizWarning, InvalidInput
 from alviz.initial import initial_ids, usual_initial
 from alviz.open_cycle import FOLDS
 from alviz.pool import Pool
 from alviz.store.arrays import KEEP, check_keep
 from alviz.store.lock import acquire
 from alviz.sweep import failures, plan
+from alviz.sweep.call import called
+from alviz.sweep.deaths import clear_marks, outcomes
 from alviz.sweep.folder import Sweep
 from alviz.sweep.grid import Grid, grid
-from alviz.sweep.job import RUNNING, Job, Outcome, Settings, check_versions
+from alviz.sweep.job import Job, Outcome, Settings, check_versions
 from alviz.sweep.pools import forget, send
-from alviz.sweep.progress import SweepProgress, Watch, closed, complete
+from alviz.sweep.progress import SweepProgress, Watch, complete
 from alviz.sweep.threads import share
 from alviz.sweep.workers import Place, place
-
-# How often a run may take its worker with it, without a step done in between, before it counts as failed.
-_DEATHS = 3
-
-_FATAL: dict[str, type[AlvizError]] = {"DiskFull": DiskFull, "WorkerMismatch": WorkerMismatch}
+from alviz.trackers import Tracker
+from alviz.trackers.tracking import made
 
 
 def sweep(
@@ -52,7 +51,7 @@ def sweep(
     threads: int | None = None,
     backend: str = "processes",
     scheduler: Any = None,
-    trackers: Sequence[Any] = (),
+    trackers: str | Tracker | Sequence[str | Tracker] = (),
     note: Any = None,
     on_progress: Callable[[SweepProgress], None] | None = None,
 ) -> Sweep:
@@ -85,7 +84,7 @@ def sweep(
         Clusters see the same file system: the folder, and the files of the pool's recipe.
     scheduler : str or distributed.Client, optional
         Where the cluster is.
-    trackers : sequence of Tracker
+    trackers : sequence of str or Tracker
         What every run is logged to; see `alviz.trackers`.
     note : JSON value, optional
         Kept beside the sweep.
@@ -122,18 +121,20 @@ def sweep(
             tuple(check_keep(keep if isinstance(keep, str) else tuple(keep))),
             whole("cross_validate", cross_validate, 0),
         ),
-        tuple(trackers),
+        made(trackers),
     )
     workers, threads = _shares(backend, whole("workers", workers, 1), threads)
-    _check(pool, wanted)
+    wanted = replace(wanted, cycles=_check(pool, wanted))
     folder = run_folder(out)
-    told = plan.settle(folder, pool, asked, _recorded(wanted.settings), wanted.cycles, note)
-    with acquire(folder), place(backend, workers, threads, scheduler, told["versions"]) as where:
+    plan.prepare(folder)
+    with _alone(folder):
+        told = plan.settle(folder, pool, asked, _recorded(wanted.settings), wanted.cycles, note)
         check_versions(told["versions"])
-        _make(folder, pool, wanted, where, threads, told["versions"], on_progress)
-    made = Sweep(folder, plan.read(folder), pool)
-    _warn(made)
-    return made
+        with called(folder) as call, place(backend, workers, threads, scheduler, told["versions"]) as where:
+            _make(folder, call, pool, wanted, where, threads, told["versions"], on_progress)
+    found = Sweep(folder, plan.read(folder), pool)
+    _warn(found)
+    return found
 
 
 @dataclass(frozen=True)
@@ -143,11 +144,21 @@ class _Wanted:
     grid: Grid
     cycles: int
     settings: Settings
-    trackers: tuple[Any, ...]
+    trackers: tuple[Tracker, ...]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    lock = acquire(folder, "Wait for that sweep or end that process; alviz.Sweep.open(...) reads the sweep meanwhile.")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make(
     folder: Path,
+    call: str,
     pool: Pool,
     wanted: _Wanted,
     where: Place,
@@ -161,11 +172,11 @@ def _make(
         return
     sent = pool if where.here else send(pool, folder)
     grid = wanted.grid
-    _clear_marks(folder)
+    clear_marks(folder)
 
     def job(name: str, learner: str, seed: int) -> Job:
         part = grid.learners[learner]
-        return Job(folder, name, None, part, None, seed, 0, wanted.settings, sent, threads, versions)
+        return Job(folder, call, name, None, part, None, seed, 0, wanted.settings, sent, threads, versions)
 
     roots = {cell.root: job(cell.root, cell.learner, cell.seed) for cell in cells}
     jobs = [
@@ -182,14 +193,14 @@ def _make(
     try:
         with Watch(folder, wanted.grid.cells, wanted.cycles, where.workers, on_progress) as watch:
             lost = {}
-            for outcome in _outcomes(
+            for outcome in outcomes(
                 folder, where, [root for name, root in roots.items() if not complete(folder / name, 0)]
             ):
                 if outcome.error:
                     lost[outcome.name] = outcome
             for each in [each for each in jobs if each.root in lost]:
                 _note(folder, watch, replace(lost[str(each.root)], name=each.name, seconds=0.0))
-            for outcome in _outcomes(folder, where, [each for each in jobs if each.root not in lost]):
+            for outcome in outcomes(folder, where, [each for each in jobs if each.root not in lost]):
                 _note(folder, watch, outcome)
     finally:
         forget(folder)
@@ -203,53 +214,23 @@ def _note(folder: Path, watch: Watch, outcome: Outcome) -> None:
     watch.ended(outcome)
 
 
-def _outcomes(folder: Path, where: Place, jobs: Sequence[Job]) -> Any:
-    """Yield the outcome of every job; those whose worker died are done again, up to a point."""
-    left = {job.name: job for job in jobs}
-    deaths: Counter[str] = Counter()
-    while left:
-        before = {name: closed(folder / name) for name in left}
-        try:
-            for outcome in where.outcomes(list(left.values())):
-                if outcome.fatal:
-                    raise _FATAL[outcome.fatal](outcome.error.partition(": ")[2])
-                del left[outcome.name]
-                yield outcome
-        except WorkerDied as error:
-            held = [mark.name for mark in (folder / RUNNING).glob("*") if mark.name in left]
-            deaths["(no run)"] += not held
-            for name in held:
-                deaths[name] = 1 if closed(folder / name) > before[name] else deaths[name] + 1
-            _clear_marks(folder)
-            if deaths["(no run)"] >= _DEATHS:
-                raise WorkerDied(
-                    f"{error} Before any run began, {_DEATHS} times. All finished steps are kept."
-                ) from error
-            for name in held:
-                if deaths[name] >= _DEATHS:
-                    del left[name]
-                    yield Outcome(
-                        name,
-                        error=f"WorkerDied: it took its worker with it {_DEATHS} times without a step done. Was there "
-                        "enough memory?",
-                        traceback=str(error),
-                    )
-
-
-def _clear_marks(folder: Path) -> None:
-    for mark in (folder / RUNNING).glob("*"):
-        mark.unlink(missing_ok=True)
-
-
-def _check(pool: Pool, wanted: _Wanted) -> None:
-    """Refuse what cannot work, before anything is trained or written."""
+def _check(pool: Pool, wanted: _Wanted) -> int:
+    """Refuse what cannot work, before anything is trained or written; return the acquisitions that the pool has for."""
     if wanted.settings.oracle.name == "human":
         raise InvalidInput("A sweep answers by itself: oracle is 'human', expected 'truth' or a noisy one.")
     for learner in wanted.grid.learners.values():
         for sampler in wanted.grid.samplers.values():
             check_parts(pool, learner, sampler, wanted.settings.oracle)
-    for seed in wanted.grid.seeds:
-        initial_ids(pool, wanted.settings.initial, seed)
+    started = max(len(initial_ids(pool, wanted.settings.initial, seed)) for seed in wanted.grid.seeds)
+    most = -(-(len(pool) - started) // wanted.settings.budget)
+    if wanted.cycles > most:
+        warnings.warn(
+            f"cycles is {wanted.cycles}, and the pool is labeled whole after {most} acquisitions of "
+            f"{wanted.settings.budget} from {started}: there are {most} cycles.",
+            AlvizWarning,
+            stacklevel=4,
+        )
+    return min(wanted.cycles, most)
 
 
 def _shares(backend: str, workers: int, threads: int | None) -> tuple[int, int | None]:
@@ -278,12 +259,12 @@ def _recorded(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _warn(made: Sweep) -> None:
-    failed = failures.read(made.path)
+def _warn(found: Sweep) -> None:
+    failed = failures.read(found.path)
     if failed:
         name, (error, _) = next(iter(failed.items()))
         warnings.warn(
-            f"{len(failed)} of {len(made.cells)} runs failed, the first is {name!r}: {error} Sweep.failures has the "
+            f"{len(failed)} of {len(found.cells)} runs failed, the first is {name!r}: {error} Sweep.failures has the "
             "tracebacks; the same call makes them again.",
             AlvizWarning,
             stacklevel=3,

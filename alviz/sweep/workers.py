@@ -6,18 +6,27 @@ was: whoever takes the job next goes on from the run's folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from typing import Any, Protocol
 
-from alviz.errors import InvalidInput, NoScheduler, WorkerDied
+from alviz.errors import InvalidInput, NoScheduler, WorkerDied, WorkerMismatch
 from alviz.sweep.job import Job, Outcome, check_versions, work
 
 BACKENDS = ("processes", "dask", "ray")
 
 # How long a scheduler, and then its first worker, may take to answer.
 _ANSWER_SECONDS = 10
+
+# How often a process looks whether the one that started it is still there.
+_LOOK_SECONDS = 0.5
 
 
 class Place(Protocol):
@@ -34,7 +43,7 @@ class Place(Protocol):
     workers: int
     here: bool
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         """Do the jobs, and yield what came of each as it ends.
 
         Raises
@@ -71,7 +80,7 @@ def place(
     if backend == "dask":
         return _dask(scheduler, wanted)
     if backend == "ray":
-        return _ray(workers, threads, scheduler)
+        return _ray(workers, scheduler)
     if scheduler is not None:
         raise InvalidInput("scheduler= goes with backend='dask' or 'ray'; processes run on this machine.")
     return _here() if workers == 1 else _processes(workers, threads)
@@ -80,51 +89,121 @@ def place(
 class _Serial:
     workers, here = 1, True
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         for job in jobs:
             yield work(job)
 
 
-class _Joblib:
+class _Processes:
     here = False
 
-    def __init__(self, workers: int, died: tuple[type[BaseException], ...], **backend: Any) -> None:
+    def __init__(self, workers: int, threads: int | None) -> None:
+        self.workers = workers
+        self._threads = threads
+
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
+        from joblib import Parallel, delayed, parallel_config
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        me = os.getpid()
+        try:
+            with parallel_config("loky", n_jobs=self.workers, inner_max_num_threads=self._threads):
+                parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")
+                with closing(parallel(delayed(_work_for)(me, job) for job in jobs)) as made:
+                    yield from made
+        except TerminatedWorkerError as error:
+            raise WorkerDied("A worker ended without a word.") from error
+        except BrokenProcessPool as error:
+            raise InvalidInput(
+                "A worker cannot load what the sweep is made of. A learner, sampler, oracle or tracker of your own has "
+                "to be defined in the notebook or script itself, or in a module that other processes can import: "
+                f"{_cause(error)}"
+            ) from error
+
+
+def _cause(error: BaseException) -> str:
+    """Return the last line of what a worker said."""
+    return str(error.__cause__ or error).strip().strip("'\"").strip().splitlines()[-1]
+
+
+def _work_for(sweep: int, job: Job) -> Outcome:
+    """Do a job in a process that ends with the one that makes the sweep.
+
+    A killed process takes none of its children with it: they would go on to the end of their runs, and hold them.
+    """
+    _end_with(sweep)
+    return work(job)
+
+
+_watched: set[int] = set()
+
+
+def _end_with(parent: int) -> None:
+    if parent in _watched:
+        return
+    _watched.add(parent)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="alviz-parent").start()
+
+
+class _Ray:
+    here = False
+
+    def __init__(self, workers: int, died: tuple[type[BaseException], ...]) -> None:
         self.workers = workers
         self._died = died
-        self._backend = backend
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         from joblib import Parallel, delayed, parallel_config
 
         try:
-            with parallel_config(n_jobs=self.workers, **self._backend):
-                made = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")
-                yield from made(delayed(work)(job) for job in jobs)
+            # Ray's backend gives all results at the end, none before.
+            with parallel_config("ray", n_jobs=self.workers):
+                made = Parallel(batch_size=1, pre_dispatch="n_jobs")(delayed(work)(job) for job in jobs)
         except self._died as error:
             raise WorkerDied(f"A worker ended without a word: {error}") from error
+        yield from made
 
 
 class _Dask:
     here = False
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, address: str) -> None:
         self._client = client
+        self._address = address
         self.workers = sum(client.nthreads().values())
 
-    def outcomes(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
 
+        call = uuid.uuid4().hex
         futures = {
-            self._client.submit(work, job, key=f"{job.sweep.name}-{job.name}-{id(jobs)}", pure=False): job
-            for job in jobs
+            self._client.submit(work, job, key=f"{job.sweep.name}-{job.name}-{call}", pure=False): job for job in jobs
         }
         try:
             for future in as_completed(list(futures)):
                 error = future.exception()
                 if isinstance(error, KilledWorker):
-                    name = futures[future].name
-                    yield Outcome(name, error=f"KilledWorker: the workers that made {name} died one after the other.")
+                    yield Outcome(
+                        futures[future].name,
+                        error="KilledWorker: the workers that made it died, one after the other. Was there enough "
+                        "memory?",
+                        traceback=str(error),
+                    )
+                elif future.cancelled():
+                    raise NoScheduler(
+                        f"The scheduler at {self._address} is gone. All finished steps are kept: the same call goes on "
+                        "from them when one is there."
+                    )
+                elif error is not None:
+                    # Before the work began, such as a part of one's own that the worker cannot import.
+                    yield Outcome(futures[future].name, error=f"{type(error).__name__}: {error}", traceback=repr(error))
                 else:
                     yield future.result()
         finally:
@@ -141,10 +220,10 @@ def _processes(workers: int, threads: int | None) -> Iterator[Place]:
     from joblib.externals.loky import get_reusable_executor
 
     try:
-        yield _Joblib(workers, (BrokenProcessPool,), backend="loky", inner_max_num_threads=threads)
+        yield _Processes(workers, threads)
     except BaseException:
         # Interrupted, or told to stop: a run that goes on behind the caller's back would hold its folder.
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
         raise
 
 
@@ -156,15 +235,19 @@ def _dask(scheduler: Any, wanted: Any) -> Iterator[Place]:
         raise InvalidInput("backend='dask' needs dask's scheduler: pip install 'alviz[cluster]'.") from error
     with ExitStack() as stack:
         if isinstance(scheduler, Client):
-            client = scheduler
+            client, address = scheduler, getattr(scheduler.scheduler, "address", "?")
+            if client.asynchronous or client.status != "running":
+                raise InvalidInput(
+                    f"scheduler is {client!r}: pass a client that is connected and not asynchronous, or the address of "
+                    "the scheduler."
+                )
         elif isinstance(scheduler, str):
-            client = stack.enter_context(_client(Client, scheduler))
+            client, address = stack.enter_context(_client(Client, scheduler)), scheduler
         else:
             raise InvalidInput(
                 f"scheduler is {scheduler!r}: with backend='dask' name the scheduler that is running, "
                 "scheduler='tcp://host:8786', or pass a distributed.Client."
             )
-        address = scheduler if isinstance(scheduler, str) else str(client.scheduler_info()["address"])
         try:
             client.wait_for_workers(1, timeout=_ANSWER_SECONDS)
         except TimeoutError as error:
@@ -172,22 +255,44 @@ def _dask(scheduler: Any, wanted: Any) -> Iterator[Place]:
                 f"The scheduler at {address} has no worker after {_ANSWER_SECONDS} seconds. Start some: "
                 f"dask worker {address} --nthreads 1."
             ) from error
-        client.run(check_versions, wanted)
-        yield _Dask(client)
+        try:
+            client.run(check_versions, wanted)
+        except ImportError as error:
+            raise WorkerMismatch(
+                f"A worker of {address} cannot load alviz ({error}): install the same versions there."
+            ) from error
+        yield _Dask(client, address)
 
 
 def _client(make: Callable[..., Any], address: str) -> Any:
+    from distributed.comm import connect
+
+    async def ask() -> None:
+        comm = await connect(address, timeout=_ANSWER_SECONDS)
+        comm.abort()
+
     try:
+        # A client of its own would wait for ever for a scheduler that is there and says nothing.
+        _within(_ANSWER_SECONDS, ask())
         return make(address, timeout=_ANSWER_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
+        why = f": {error}" if str(error) else ""
         raise NoScheduler(
-            f"No dask scheduler answers at {address!r} within {_ANSWER_SECONDS} seconds: {error} Start one with "
-            "`dask scheduler`, and look at the address that it prints."
+            f"No dask scheduler answers at {address!r} within {_ANSWER_SECONDS} seconds{why}. Start one with "
+            "`dask scheduler`, and give the address that it prints."
         ) from error
 
 
+def _within(seconds: float, question: Coroutine[Any, Any, None]) -> None:
+    """Wait for an answer, in a thread of its own: a notebook has a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, asyncio.wait_for(question, seconds)).result()
+
+
 @contextmanager
-def _ray(workers: int, threads: int | None, scheduler: Any) -> Iterator[Place]:
+def _ray(workers: int, scheduler: Any) -> Iterator[Place]:
+    # Nothing that is not asked for leaves the machine: Ray would tell its makers of its use.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
         from ray.exceptions import RayActorError, WorkerCrashedError
@@ -196,13 +301,14 @@ def _ray(workers: int, threads: int | None, scheduler: Any) -> Iterator[Place]:
         raise InvalidInput("backend='ray' needs Ray: pip install 'alviz[ray]'.") from error
     started = not ray.is_initialized()
     if started:
+        local: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if scheduler is None else {}
         try:
-            ray.init(address=scheduler, num_cpus=workers if scheduler is None else None, log_to_driver=False)
+            ray.init(address="local" if scheduler is None else scheduler, log_to_driver=False, **local)
         except ConnectionError as error:
             raise NoScheduler(f"No Ray cluster answers at {scheduler!r}: {error}") from error
     try:
         register_ray()
-        yield _Joblib(workers, (RayActorError, WorkerCrashedError), backend="ray")
+        yield _Ray(workers, (RayActorError, WorkerCrashedError))
     finally:
         if started:
             ray.shutdown()
