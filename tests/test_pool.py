@@ -335,3 +335,19 @@ def test_it_says_what_it_is(digits: Pool) -> None:
     assert repr(digits) == "Pool('digits', 1297 images of 8×8, 10 classes, test 500)"
     assert repr(Pool(vectors(), np.zeros(6), TWO)) == "Pool('pool', 6 vectors of 3, 2 classes, no test split)"
     assert len(alviz.datasets.digits()) == 1297
+
+
+def test_vectors_may_have_pictures_to_look_at() -> None:
+    X, pictures = np.eye(6, 3, dtype=np.float32), np.arange(6 * 4, dtype=np.uint8).reshape(6, 2, 2)
+    pool = arrays(X, np.arange(6) % 2, pictures=pictures)
+    assert pool.pictured
+    assert pool.kind == "vector"
+    np.testing.assert_array_equal(pool.thumbnails([4, 1]), pictures[[4, 1]])
+    np.testing.assert_array_equal(pool.subset([5, 0, 2]).thumbnails([0]), pictures[[5]])
+    assert pool.digest == arrays(X, np.arange(6) % 2).digest, "what is only looked at changes no run"
+    assert not arrays(X, np.arange(6) % 2).pictured
+    for wrong in (pictures[:5], pictures.astype(np.float32), pictures.reshape(6, 4)):
+        with pytest.raises(InvalidInput, match="pictures"):
+            arrays(X, np.arange(6) % 2, pictures=wrong)
+    with pytest.raises(InvalidInput, match="give one of them"):
+        replace(pool, thumbnail_paths=np.array(["a.png"] * 6))

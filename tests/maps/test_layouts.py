@@ -18,7 +18,7 @@ from sklearn.manifold import trustworthiness
 
 from alviz.errors import AlvizWarning, InvalidInput, Stopped, UnknownName
 from alviz.graphs.knn import CACHE
-from alviz.maps import PCA, TSNE, UMAP, Layouts
+from alviz.maps import PCA, TSNE, UMAP, Layouts, cache
 from alviz.maps.base import base_sample
 
 
@@ -286,6 +286,34 @@ def test_two_processes_at_the_same_chain(run: Recorded) -> None:
     names = sorted(path.name for path in run.maps_path(0).iterdir())
     assert len(names) == 6, names
     assert not [name for name in names if name.startswith(".")]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+def test_small_maps_lie_within_half_a_step_of_what_they_were(run: Recorded, tmp_path: Path, scale: float) -> None:
+    xy = (scale * (Layouts().of(run, 0, "pca").xy + 3)).astype(np.float32)
+    cache.write(tmp_path / "small", cache.Kept(xy, 0.9, 0.1), small=True)
+    assert np.load(tmp_path / "small.npy").dtype == np.uint16
+    back = cache.read(tmp_path / "small")
+    assert back is not None
+    assert (back.trustworthiness, back.moved) == (0.9, 0.1)
+    assert back.xy.dtype == np.float32
+    step = np.ptp(xy, axis=0).max() / 65535
+    assert np.abs(back.xy.astype(np.float64) - xy).max() <= 0.51 * step + 1e-6 * np.abs(xy).max()
+    cache.write(tmp_path / "point", cache.Kept(np.ones((4, 2), np.float32), None), small=True)
+    np.testing.assert_array_equal(cache.read(tmp_path / "point").xy, np.ones((4, 2)))  # type: ignore[union-attr]
+
+
+def test_a_kept_map_outlives_the_features_that_it_is_of(run: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = Layouts().of(run, 1)
+    part = Layouts(base_size=100)
+    part.of(run, 1)
+    monkeypatch.setattr(run, "snapshot", lambda cycle: SimpleNamespace(features=None))
+    kept = Layouts().of(run, 1)
+    np.testing.assert_array_equal(kept.xy, there.xy)
+    assert (there.features, kept.features) == ("supervised, 64-d", "supervised")
+    # What is beside the base has to be placed by its features.
+    with pytest.raises(InvalidInput, match="no features"):
+        Layouts(base_size=100).of(run, 1, extra=np.arange(run.size))
 
 
 def test_a_run_without_features_is_refused(run: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:

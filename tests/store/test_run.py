@@ -339,3 +339,30 @@ def test_a_pool_on_disk_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 0.6 * 4 * shape[0] * shape[1]
+
+
+def test_probabilities_that_were_not_kept_follow_from_the_head_where_the_features_are_the_examples(
+    tmp_path: Path,
+) -> None:
+    X = np.random.default_rng(0).normal(size=(90, 4)).astype(np.float32)
+    np.save(tmp_path / "X.npy", X)
+    np.save(tmp_path / "y.npy", np.arange(90) % 3)
+    pool = alviz.datasets.npy(tmp_path / "X.npy", tmp_path / "y.npy")
+    kept, slim = (
+        alviz.CycleRunner(pool, "linear", "entropy", initial=6, budget=4, path=tmp_path / name, keep=keep).run(until=2)
+        for name, keep in (("kept", alviz.store.arrays.KEEP), ("slim", ("head", "scores")))
+    )
+    assert not (tmp_path / "slim" / "cycles" / "0001" / "fit" / "probs.npy").exists()
+    run = alviz.Run.open(tmp_path / "slim")
+    assert run.has(1, "fit", "probs")
+    assert run.dropped(1) == ["weights"]
+    np.testing.assert_array_equal(run.array(1, "fit", "probs"), kept.array(1, "fit", "probs"))
+    np.testing.assert_array_equal(run.snapshot(1).probs, kept.snapshot(1).probs)
+    assert alviz.ask(run, 1, "entropy").ids.tolist() == slim.selection(1).ids.tolist()
+    # Without the head, or without the examples, nothing follows.
+    alviz.CycleRunner(pool, "linear", "entropy", initial=6, budget=4, path=tmp_path / "none", keep=()).run(until=2)
+    assert not alviz.Run.open(tmp_path / "none").has(1, "fit", "probs")
+    (tmp_path / "X.npy").unlink()
+    gone = alviz.Run.open(tmp_path / "slim")
+    assert not gone.has(1, "fit", "probs")
+    assert sorted(gone.dropped(1)) == ["probs", "weights"]

@@ -466,6 +466,28 @@ def test_a_run_without_its_pool_shows_all_but_images(runner: alviz.CycleRunner, 
     assert shown["errors"] == []
 
 
+def test_the_runs_of_a_sweep_are_branches_told_apart_by_their_seed(
+    pool: alviz.Pool, explore: Explore, tmp_path: Path
+) -> None:
+    sweep = alviz.sweep(pool, ["entropy", "margin"], "linear", 2, cycles=1, budget=5, out=tmp_path / "sweep", threads=1)
+    explorer = explore(sweep)
+    chooser = find(explorer, tooltip="Branch")
+    expected = ["entropy · seed 0", "margin · seed 0", "entropy · seed 1", "margin · seed 1"]
+    assert [name for name, _ in chooser.options] == expected
+    curves = next(widget for widget in within(explorer) if isinstance(widget, Canvas))
+    lines = {trace.name: trace for trace in curves.data if str(trace.uid).startswith("branch")}
+    for name in ("entropy", "margin"):
+        both = [sweep.run(name, seed).frame()["accuracy"] for seed in (0, 1)]
+        np.testing.assert_allclose(lines[name].y, 100 * np.mean(both, axis=0), rtol=1e-5)
+    explorer.go(1, branch=3)
+    assert settled(explorer)["run"] == "linear-margin-1"
+    alone = alviz.views.AccuracyCurves(sweep)
+    assert len(alone.controller.state.branches) == 4
+    empty = alviz.Sweep(tmp_path / "none", {**sweep.plan, "seeds": []})
+    with pytest.raises(InvalidInput, match="a sweep that has runs"):
+        alviz.Explorer(empty)
+
+
 def test_two_branches_stand_side_by_side(runner: alviz.CycleRunner, explore: Explore) -> None:
     runner.run(until=2)
     branch = runner.fork(at=1, sampler="margin")
