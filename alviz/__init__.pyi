@@ -28,6 +28,7 @@ from .report import report
 from .runner import CycleRunner
 from .selection import Selection
 from .snapshot import Head, Snapshot
+from .statistics import Statistics
 from .store import Run
 from .sweep import Sweep, sweep
 from .task import Classification, Task
@@ -51,6 +52,7 @@ __all__ = [
     "Run",
     "Selection",
     "Snapshot",
+    "Statistics",
     "Sweep",
     "Task",
     "adjacency",

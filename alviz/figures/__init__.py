@@ -6,11 +6,13 @@ from alviz.figures.bands import Band, band_curves, value_points
 from alviz.figures.booktabs import booktabs
 from alviz.figures.curve import Curve, Level
 from alviz.figures.curves import accuracy_curves, cycle_line, here_point
+from alviz.figures.dot_rows import DotRow, dot_rows
 from alviz.figures.map_grid import Panel, map_grid
 from alviz.figures.palette import DARK, LIGHT, THEMES, Theme, class_colors, ranks
 from alviz.figures.parity import Pair, parity_dots
 from alviz.figures.selection_map import TRACES, Coloring, class_marks, selection_map
 from alviz.figures.sheet import sheet
+from alviz.figures.win_matrix import win_matrix
 
 __all__ = [
     "DARK",
@@ -20,6 +22,7 @@ __all__ = [
     "Band",
     "Coloring",
     "Curve",
+    "DotRow",
     "Level",
     "Pair",
     "Panel",
@@ -32,6 +35,7 @@ __all__ = [
     "class_colors",
     "class_marks",
     "cycle_line",
+    "dot_rows",
     "here_point",
     "map_grid",
     "parity_dots",
@@ -41,4 +45,5 @@ __all__ = [
     "selection_map",
     "sheet",
     "value_points",
+    "win_matrix",
 ]

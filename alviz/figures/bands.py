@@ -142,11 +142,12 @@ def _figure(traces: list[Any], x: dict[str, Any], y: dict[str, Any], items: Sequ
 
 
 def _item(index: int, name: str) -> Item:
-    style = _style(index)
+    style = line_style(index)
     return Item(name, style["color"], style["symbol"], _MARKER, "white", 0.7, style["dash"])
 
 
-def _style(index: int) -> dict[str, str]:
+def line_style(index: int) -> dict[str, str]:
+    """Return the color, the mark and the dash of a line by its place."""
     return {
         "color": BRANCHES[index % len(BRANCHES)],
         "symbol": _SYMBOLS[index % len(_SYMBOLS)],
@@ -157,7 +158,7 @@ def _style(index: int) -> dict[str, str]:
 def _line(index: int, band: Band) -> Any:
     import plotly.graph_objects as go
 
-    style = _style(index)
+    style = line_style(index)
     color, white = style["color"], {"width": 0.7, "color": "white"}
     numbers = not any(isinstance(x, str) for x in band.x)
     return go.Scatter(
