@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from presets.pools import cifar10, write_images
 
 from alviz import CycleRunner, presets
 from alviz.errors import InvalidInput, UnknownName
+from alviz.presets.protocol import Published
 from alviz.presets.source import VARIABLE
 from alviz.samplers import Entropy, Margin
 from alviz.sweep import Sweep
@@ -67,6 +69,23 @@ def test_a_card_of_a_scaled_sweep_never_gives_a_verdict(made: Sweep) -> None:
     runs = [run for run in made.runs if run.config["sampler"]["name"] == "entropy"]
     assert entropy["ours"] == pytest.approx(50 * sum(run.record(10).metrics["accuracy"] for run in runs))
     assert (entropy["ours_labels"], entropy["seeds"]) == (12, 2)
+
+
+def test_equal_numbers_are_parity_only_where_the_protocol_is_equal(made: Sweep) -> None:
+    random = [run for run in made.runs if run.config["sampler"]["name"] == "random"]
+    mean = 50 * sum(run.record(10).metrics["accuracy"] for run in random)
+    whole = replace(presets.get("asal-cifar2"), published=(Published("random", 12, mean, 0.1),))
+    small = whole.scaled(SCALE)
+    # The same numbers as they would stand in a paper whose protocol is this small.
+    own = replace(small, scale=1.0, base=None, changes=())
+    said = [presets.parity(random, preset).rows[0] for preset in (small, whole, own)]
+    assert [row.verdict for row in said] == [
+        "not comparable: scaled to 0.01",
+        "not comparable: pool, start, budget",
+        "within the published deviation",
+    ]
+    assert [row.comparable for row in said] == [False, False, True]
+    assert said[2].difference == pytest.approx(0)
 
 
 def test_runs_by_hand_are_held_against_the_protocol_too(made: Sweep, tmp_path: Path) -> None:
