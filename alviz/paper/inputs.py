@@ -74,7 +74,7 @@ def check_features(run: Run, cycle: int) -> None:
 
 
 def checked_metric(runs: Sequence[Run], name: str) -> Metric:
-    """Return what is known of a metric that every fit of the runs recorded.
+    """Return what is known of a metric that every fit of the runs recorded, but for one of no labels.
 
     Raises
     ------
@@ -83,8 +83,10 @@ def checked_metric(runs: Sequence[Run], name: str) -> Metric:
     """
     for run in runs:
         for cycle in range(run.fitted):
-            recorded = run.record(cycle).metrics
-            if name not in recorded:
+            record = run.record(cycle)
+            recorded = record.metrics
+            # Before the first label of a cold start there is nothing to measure.
+            if name not in recorded and (record.labeled or run.fitted == 1):
                 there = ", ".join(recorded) or "none, the pool has no test split"
                 raise InvalidInput(f"Cycle {cycle} of run {run.name!r} records no metric {name!r}. There are: {there}.")
     return metric(name)

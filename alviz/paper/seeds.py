@@ -129,7 +129,8 @@ def metric_values(metric: str, factor: float) -> Callable[[Run], pd.Series[float
         import pandas as pd
 
         records = [run.record(cycle) for cycle in range(run.fitted)]
-        return pd.Series({record.labeled: factor * record.metrics[metric] for record in records}, dtype=float)
+        measured = [record for record in records if record.labeled or metric in record.metrics]
+        return pd.Series({record.labeled: factor * record.metrics[metric] for record in measured}, dtype=float)
 
     return read
 

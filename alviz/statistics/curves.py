@@ -62,15 +62,15 @@ def read_curves(runs: NamedRuns | HasRuns, metric: str) -> tuple[list[Curves], l
     notes: list[str] = []
 
     def started(members: Any) -> Any:
-        """Return the members that have a fit; what is no run is told by `by_configuration`."""
+        """Return the members that have a fit of a label; what is no run is told by `by_configuration`."""
         if isinstance(members, Run) or not isinstance(members, Sequence):
             members = [members] if isinstance(members, Run) else list(members)
         kept = []
         for run in members:
             if isinstance(run, Run):
                 histories[id(run)] = read_history(run)
-                if not histories[id(run)].labels:
-                    notes.append(f"Run {run.name!r} has no fit yet: it is left out.")
+                if not any(histories[id(run)].labels):
+                    notes.append(f"Run {run.name!r} has no fit of a label yet: it is left out.")
                     continue
             kept.append(run)
         return kept
@@ -82,7 +82,7 @@ def read_curves(runs: NamedRuns | HasRuns, metric: str) -> tuple[list[Curves], l
     else:
         ready = started(given)
     if not ready and notes:
-        raise InvalidInput(f"No run has a fit yet: there is nothing to compare. {notes[0]}")
+        raise InvalidInput(f"No run has a fit of a label yet: there is nothing to compare. {notes[0]}")
     groups = by_configuration(ready, lambda run: settings_of(run, histories[id(run)]))
     return [_curves(group, histories, metric, notes) for group in groups], notes
 
@@ -110,17 +110,25 @@ def _curves(group: Seeds, histories: Mapping[int, History], metric: str, notes: 
 
 
 def _values(run: Run, history: History, metric: str) -> dict[int, float]:
-    """Return the metric of a run by its number of labels; of several fits of one number the last."""
-    found = {}
+    """Return the metric of a run by its number of labels; of several fits of one number the last.
+
+    First fits of too few labels to measure anything, as of none in a cold start, are left out.
+    """
+    found: dict[int, float] = {}
     for cycle, (labels, recorded) in enumerate(zip(history.labels, history.metrics, strict=True)):
-        if metric not in recorded:
-            there = ", ".join(recorded) or "none: the pool has no test split"
-            hint = f" Pass metric={next(iter(recorded))!r}." if len(recorded) == 1 else ""
-            raise InvalidInput(
-                f"Cycle {cycle} of run {run.name!r} records no metric {metric!r}. There are: {there}.{hint}"
-            )
-        found[labels] = recorded[metric]
+        if metric in recorded:
+            found[labels] = recorded[metric]
+        elif recorded or found:
+            raise InvalidInput(_missing(run, cycle, recorded, metric))
+    if not found:
+        raise InvalidInput(_missing(run, len(history.labels) - 1, {}, metric))
     return found
+
+
+def _missing(run: Run, cycle: int, recorded: Mapping[str, float], metric: str) -> str:
+    there = ", ".join(recorded) or "none: the pool has no test split"
+    hint = f" Pass metric={next(iter(recorded))!r}." if len(recorded) == 1 else ""
+    return f"Cycle {cycle} of run {run.name!r} records no metric {metric!r}. There are: {there}.{hint}"
 
 
 def common_range(curves: Sequence[Curves]) -> tuple[float, float]:
