@@ -112,3 +112,13 @@ def at_work(sweep: Path) -> dict[str, int]:
 def steps(run: Path) -> int:
     """Return how many fits, picks and labels of a run stand."""
     return sum(1 for _ in (run / "cycles").glob("[0-9]*/[a-z]*"))
+
+
+@dataclass(frozen=True)
+class Failing(Random):
+    """Fails."""
+
+    name: ClassVar[str] = "failing"
+
+    def select(self, query: Query) -> Selection:
+        raise ZeroDivisionError("on purpose")

@@ -11,10 +11,11 @@ import os
 import threading
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Protocol
 
 from alviz.errors import InvalidInput, NoScheduler, WorkerDied, WorkerMismatch
@@ -105,12 +106,20 @@ class _Processes:
         from joblib import Parallel, delayed, parallel_config
         from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+        _check_sendable(jobs)
         me = os.getpid()
         try:
             with parallel_config("loky", n_jobs=self.workers, inner_max_num_threads=self._threads):
                 parallel = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")
-                with closing(parallel(delayed(_work_for)(me, job) for job in jobs)) as made:
-                    yield from made
+                made = parallel(delayed(_work_for)(me, job) for job in jobs)
+                try:
+                    for outcome in made:  # noqa: UP028  `yield from` would close it where joblib's warning is heard
+                        yield outcome
+                finally:
+                    with warnings.catch_warnings():
+                        # That tasks are cancelled is what is meant when a sweep is stopped.
+                        warnings.filterwarnings("ignore", ".*(still being processed|successfully executed)")
+                        made.close()
         except TerminatedWorkerError as error:
             raise WorkerDied("A worker ended without a word.") from error
         except BrokenProcessPool as error:
@@ -118,6 +127,19 @@ class _Processes:
                 "A worker cannot load what the sweep is made of. A learner, sampler, oracle or tracker of your own has "
                 "to be defined in the notebook or script itself, or in a module that other processes can import: "
                 f"{_cause(error)}"
+            ) from error
+
+
+def _check_sendable(jobs: Sequence[Job]) -> None:
+    from joblib.externals.loky.backend.reduction import dumps
+
+    for job in jobs:
+        try:
+            dumps(job)
+        except Exception as error:  # whatever a part of one's own raises there
+            raise InvalidInput(
+                f"The run {job.name!r} cannot be sent to another process: {error}. Its learner, sampler, oracle and "
+                "trackers must hold plain values alone, or workers=1."
             ) from error
 
 
@@ -161,6 +183,7 @@ class _Ray:
     def outcomes(self, jobs: Sequence[Job]) -> Generator[Outcome, None, None]:
         from joblib import Parallel, delayed, parallel_config
 
+        _check_sendable(jobs)
         try:
             # Ray's backend gives all results at the end, none before.
             with parallel_config("ray", n_jobs=self.workers):
@@ -182,12 +205,13 @@ class _Dask:
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
 
+        _check_sendable(jobs)
         call = uuid.uuid4().hex
         futures = {
             self._client.submit(work, job, key=f"{job.sweep.name}-{job.name}-{call}", pure=False): job for job in jobs
         }
         try:
-            for future in as_completed(list(futures)):
+            for future in as_completed(list(futures), loop=self._client.loop):
                 error = future.exception()
                 if isinstance(error, KilledWorker):
                     yield Outcome(
@@ -265,7 +289,7 @@ def _dask(scheduler: Any, wanted: Any) -> Iterator[Place]:
 
 
 def _client(make: Callable[..., Any], address: str) -> Any:
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     async def ask() -> None:
         comm = await connect(address, timeout=_ANSWER_SECONDS)

