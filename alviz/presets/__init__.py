@@ -82,7 +82,7 @@ def run(
     samplers : sequence of str, optional
         Some of the paper's; by default all that alviz has, but for those that train a learner of their own.
     device : str, optional
-        Where networks are trained: a GPU by default where torch has one, else ``"cpu"``.
+        Where networks are trained, those of samplers too: a GPU by default where torch has one, else ``"cpu"``.
     reading : callable, optional
         Called with images read and their number, where image files are read.
     **more

@@ -37,7 +37,7 @@ def contender_of(run: Run, preset: Preset) -> Contender | None:
     """Return the contender that picks in a run: equal parameters first, else the first of that sampler."""
     config = run.config["sampler"]
     alike = [one for one in preset.contenders if one.exists and one.sampler == config["name"]]
-    same = [one for one in alike if one.make().config() == config]
+    same = [one for one in alike if not _unlike(one.make().config(), config)]
     return next(iter([*same, *alike]), None)
 
 

@@ -78,9 +78,9 @@ class Contender:
         """Whether alviz has such a sampler."""
         return self.sampler in samplers.names()
 
-    def make(self) -> Sampler:
-        """Return the sampler."""
-        return samplers.make({"name": self.sampler, "params": dict(self.params)})
+    def make(self, **changes: Any) -> Sampler:
+        """Return the sampler, with some parameters changed."""
+        return samplers.make({"name": self.sampler, "params": {**self.params, **changes}})
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from os import PathLike
 from typing import Any
 
 from alviz import learners
+from alviz import samplers as samplers_
 from alviz.errors import InvalidInput
+from alviz.part import Part
 from alviz.pool import Pool
 from alviz.presets.preset import Preset
-from alviz.presets.protocol import Training
 from alviz.presets.source import Place
 from alviz.sweep import Sweep, sweep
 
@@ -34,14 +35,14 @@ def run(
     contenders = preset.chosen(samplers)
     device = _device() if device is None else device
     trained = {
-        training.key: training.make(**contenders[0].learner, **_on(training, device))
+        training.key: training.make(**contenders[0].learner, **_on(learners.get(training.learner), device))
         for training in preset.trainings
         if training.learner
     }
     pool = preset.pool(data, reading)
     return sweep(
         pool,
-        {contender.name: contender.make() for contender in contenders},
+        {one.name: one.make(**_on(samplers_.get(one.sampler), device)) for one in contenders},
         trained,
         preset.seeds if seeds is None else seeds,
         cycles=preset.acquisitions,
@@ -61,7 +62,6 @@ def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _on(training: Training, device: str) -> dict[str, str]:
-    """Return what tells a learner where to compute, if it computes with torch."""
-    known = {f.name for f in fields(learners.get(training.learner))}
-    return {"device": device} if "device" in known else {}
+def _on(part: type[Part], device: str) -> dict[str, str]:
+    """Return what tells a learner or a sampler where to compute, if it can be told."""
+    return {"device": device} if "device" in {f.name for f in fields(part)} else {}

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from presets.pools import cifar10, write_images
 
-from alviz import CycleRunner, presets
+from alviz import CycleRunner, Run, presets
 from alviz.errors import InvalidInput, UnknownName
+from alviz.presets import running
+from alviz.presets.differences import contender_of, differences
 from alviz.presets.protocol import Published
 from alviz.presets.source import VARIABLE
-from alviz.samplers import Entropy, Margin
+from alviz.samplers import VAAL, Entropy, Margin, Revival
 from alviz.sweep import Sweep
 
 SCALE = 0.01
@@ -164,6 +166,36 @@ def test_a_sampler_with_a_learner_of_its_own_runs_alone() -> None:
     assert alone.learner == {"loss_head": True}
     with pytest.raises(InvalidInput, match=r"'learning_loss' trains a learner of its own \(loss_head=True\)"):
         preset.chosen(["random", "learning_loss"])
+
+
+def test_networks_of_learners_and_samplers_go_to_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(running, "sweep", lambda *given, **_: asked.append(given))
+    for device, cuda in ((None, False), (None, True), ("meta", True)):
+        monkeypatch.setattr("torch.cuda.is_available", lambda cuda=cuda: cuda)
+        presets.run("seqgcn-cifar10", data=cifar10(), scale=0.005, samplers=["vaal", "random"], device=device)
+    for (_, samplers, learners, seeds), device in zip(asked, ("cpu", "cuda", "meta"), strict=True):
+        assert samplers["vaal"].device == device  # type: ignore[index]
+        assert learners["resnet18"].device == device  # type: ignore[index]
+        assert seeds == 5
+
+
+def test_where_networks_were_trained_is_no_difference(made: Sweep) -> None:
+    header = {**made.runs[0].header, "config": {**made.runs[0].config, "sampler": VAAL(device="meta").config()}}
+    run = Run(made.runs[0].path, header)
+    contender = contender_of(run, presets.get("seqgcn-cifar10"))
+    assert contender is not None
+    assert contender.name == "vaal"
+    found = differences(run, presets.get("seqgcn-cifar10"), None, contender)
+    assert not any(one.what.startswith("sampler") for one in found)
+
+
+def test_the_part_of_revival_that_picks_is_told_by_its_parameters(made: Sweep) -> None:
+    for params, name in (({}, "revival"), ({"parts": "LP+BL"}, "LP+BL"), ({"k": 7}, "revival")):
+        header = {**made.runs[0].header, "config": {**made.runs[0].config, "sampler": Revival(**params).config()}}
+        contender = contender_of(Run(made.runs[0].path, header), presets.get("revival-cifar10"))
+        assert contender is not None
+        assert contender.name == name
 
 
 def test_absent_data_is_refused_before_a_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
