@@ -10,6 +10,7 @@ from presets.pools import cifar10, write_images
 
 from alviz import CycleRunner, Run, presets
 from alviz.errors import InvalidInput, UnknownName
+from alviz.learners import Linear
 from alviz.presets import running
 from alviz.presets.differences import contender_of, differences
 from alviz.presets.protocol import Published
@@ -101,11 +102,14 @@ def test_runs_by_hand_are_held_against_the_protocol_too(made: Sweep, tmp_path: P
     ):
         assert said in card.differences
     assert all(not row.comparable for row in card.rows if row.seeds)
-    runner = CycleRunner(made.pool, "linear", Entropy(), initial=50, budget=10, path=tmp_path / "run", oracle="noisy")
+    runner = CycleRunner(
+        made.pool, Linear(C=2.0), Entropy(), initial=50, budget=10, path=tmp_path / "run", oracle="noisy"
+    )
     run = runner.run(cycles=1)
     runner.close()
     differs = presets.parity(run, "asal-cifar2").differences
     assert "the oracle is 'noisy', the preset has 'truth'" in differs
+    assert "learner linear: C is 2.0, the preset has 1.0" in differs
     assert not any("labels" in one for one in differs)
 
 
