@@ -16,6 +16,7 @@ import alviz
 from alviz import CycleRunner, Pool, Run, Statistics
 from alviz.analysis import seeds_needed
 from alviz.errors import InvalidInput, UnknownName
+from alviz.store.files import read_json, write_json
 
 Make = Callable[..., list[Run]]
 
@@ -290,6 +291,14 @@ def test_a_cold_start_is_named_by_its_sampler_and_begins_with_its_first_labels(f
     fresh = CycleRunner(few, path=tmp_path / "fresh", **{**runs.FAST, "initial": 0, "seed": 9})
     fresh.query()
     assert Statistics([*made, fresh.history]).notes == ("Run 'fresh' has no fit of a label yet: it is left out.",)
+
+
+def test_a_hole_between_measured_fits_is_told(make: Make) -> None:
+    made = make(VALUES)
+    record = made[0].path / "cycles" / "0002" / "fit" / "fit.json"
+    write_json(record, {**read_json(record), "metrics": {}})
+    with pytest.raises(InvalidInput, match="Cycle 2 of run 'behind-0' records no metric 'accuracy'"):
+        Statistics(made)
 
 
 def test_bad_input_is_told(paired: list[Run], make: Make, few: Pool, digits: Pool, tmp_path: Any) -> None:
