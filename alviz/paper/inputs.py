@@ -17,8 +17,14 @@ from alviz.task import Metric, metric
 Runs = Run | Sequence[Run]
 
 
-def checked_runs(runs: object) -> list[Run]:
+def checked_runs(runs: object, pool_per_seed: bool = False) -> list[Run]:
     """Return one run or several as a list of runs on one pool.
+
+    Parameters
+    ----------
+    pool_per_seed : bool
+        Whether every seed may have a pool of its own, drawn anew from the same data: all runs of a seed share it, and
+        all pools have the same classes. Runs are paired by their seed then, as ever.
 
     Raises
     ------
@@ -35,13 +41,15 @@ def checked_runs(runs: object) -> list[Run]:
             )
         if not run.folder(0, "fit").is_dir():
             raise InvalidInput(f"Run {run.name!r} has no fit yet: there is nothing to draw.")
-    first = found[0].header["pool"]
-    for run in found[1:]:
-        other = run.header["pool"]
-        if other["digest"] != first["digest"]:
+    first: dict[int | None, Run] = {}
+    for run in found:
+        other = first.setdefault(run.seed if pool_per_seed else None, run)
+        mine, theirs = run.header["pool"], other.header["pool"]
+        if mine["digest"] != theirs["digest"] or mine["classes"] != found[0].header["pool"]["classes"]:
+            told = "of one seed on one pool" if pool_per_seed else "on one pool"
             raise InvalidInput(
-                f"Runs {found[0].name!r} and {run.name!r} are on different pools ({first['name']!r} with "
-                f"{first['size']} examples, {other['name']!r} with {other['size']}): pass runs on one pool."
+                f"Runs {other.name!r} and {run.name!r} are on different pools ({theirs['name']!r} with "
+                f"{theirs['size']} examples, {mine['name']!r} with {mine['size']}): pass runs {told}."
             )
     return found
 

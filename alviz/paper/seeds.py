@@ -44,7 +44,8 @@ def by_configuration(runs: NamedRuns, read: Callable[[Run], Settings] = settings
     Parameters
     ----------
     runs : Run, sequence of Run, or mapping of str to either
-        With a mapping its keys are the names, and the runs of one name must be of one configuration.
+        With a mapping its keys are the names, and the runs of one name must be of one configuration. Seeds may have a
+        pool each.
     read : callable
         What tells what a run was made with; for who knows it already.
 
@@ -55,7 +56,7 @@ def by_configuration(runs: NamedRuns, read: Callable[[Run], Settings] = settings
     """
     if not isinstance(runs, Mapping):
         groups: list[tuple[Settings, list[Run]]] = []
-        for run in checked_runs(runs):
+        for run in checked_runs(runs, pool_per_seed=True):
             found = read(run)
             same = next((members for known, members in groups if known == found), None)
             if same is None:
@@ -66,8 +67,8 @@ def by_configuration(runs: NamedRuns, read: Callable[[Run], Settings] = settings
         return [
             Seeds(name, _distinct(name, members), found) for name, (found, members) in zip(labels, groups, strict=True)
         ]
-    given = {str(name): checked_runs(members) for name, members in runs.items()}
-    checked_runs([run for members in given.values() for run in members])
+    given = {str(name): checked_runs(members, pool_per_seed=True) for name, members in runs.items()}
+    checked_runs([run for members in given.values() for run in members], pool_per_seed=True)
     for name, members in given.items():
         _check_equal(name, members, read)
     return [Seeds(name, _distinct(name, members), read(members[0])) for name, members in given.items()]
