@@ -10,9 +10,11 @@ tables go to docs/findings.md.
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import pandas as pd
+from findings import ranking
 
 import alviz
 
@@ -47,7 +49,13 @@ def main() -> None:
         workers=arguments.workers,
         threads=1,
     )
-    print(made)
+    found = alviz.Statistics(made)
+    print(f"{arguments.seeds} seeds, load {os.getloadavg()[0]:.1f}\n")
+    print(ranking(found, (40, 120, 220)))
+    for rival in ("random", "coreset"):
+        print(f"\nagainst {rival}:\n" + "\n".join(found.verdicts(against=rival)))
+    print("\nadjacency accuracy (%), k = 20, by labels:\n")
+    print(adjacency(made).round(1).to_string())
 
 
 if __name__ == "__main__":

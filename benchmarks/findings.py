@@ -17,6 +17,7 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,26 @@ def sweeps(arguments: argparse.Namespace) -> list[alviz.Run]:
     return runs
 
 
+def ranking(found: alviz.Statistics, at: Sequence[int]) -> str:
+    """Return a table in Markdown: areas with intervals, values at some numbers of labels, tests against random."""
+    curves, table = found.curves().set_index(["name", "labels"]), found.table().set_index("sampler")
+    first, last = (f"{end:,.0f}" for end in found.range)
+    head = [
+        "sampler",
+        f"area, {first} to {last} labels",
+        "95 % interval",
+        *(f"at {count:,}" for count in at),
+        "against random",
+    ]
+    rows = [head, ["---", *(len(head) - 2) * ["---:"], "---"]]
+    for name in found.names:
+        values = [curves.loc[(name, count)] for count in at]
+        told = [f"{100 * value['mean']:.1f} ± {100 * value['std']:.1f}" for value in values]
+        area = table.loc[name]
+        rows.append([f"`{name}`", area.iloc[1], area["95 % interval"], *told, area["against random"]])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -85,9 +106,10 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", alviz.AlvizWarning)
-    runs = sweeps(arguments)
+    found = alviz.Statistics(sweeps(arguments))
     print(f"{arguments.seeds} seeds, load {os.getloadavg()[0]:.1f}\n")
-    print(len(runs))
+    print(ranking(found, [multiple * arguments.budget for multiple in (1, 5, 10)]))
+    print("\n" + "\n".join(found.verdicts(against="random")))
 
 
 if __name__ == "__main__":
