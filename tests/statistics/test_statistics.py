@@ -303,7 +303,9 @@ def test_a_hole_between_measured_fits_is_told(make: Make) -> None:
 
 def test_bad_input_is_told(paired: list[Run], make: Make, few: Pool, digits: Pool, tmp_path: Any) -> None:
     statistics = Statistics(paired)
-    blind = CycleRunner(alviz.datasets.arrays(digits.X[:160], digits.y[:160]), path=tmp_path / "blind", **runs.FAST)
+    blind = CycleRunner(
+        alviz.datasets.arrays(digits.X[:160], digits.y[:160]), path=tmp_path / "blind", **{**runs.FAST, "seed": 0}
+    )
     blind.query()
     empty = CycleRunner(few, path=tmp_path / "empty", **runs.FAST)
     early = CycleRunner(few, path=tmp_path / "early", **{**runs.FAST, "initial": 40, "sampler": "random"})
