@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from alviz.paper.history import History, read_history
 from alviz.paper.seeds import NamedRuns, Seeds, by_configuration
 from alviz.paper.settings import Settings, settings_of
 from alviz.store import Run
+from alviz.task import headline
 
 
 class HasRuns(Protocol):
@@ -48,8 +50,10 @@ class Curves:
     values: NDArray[np.float64]
 
 
-def read_curves(runs: NamedRuns | HasRuns, metric: str) -> tuple[list[Curves], list[str]]:
-    """Return the curves of every configuration, and in sentences what was left out of them.
+def read_curves(runs: NamedRuns | HasRuns, metric: str | None) -> tuple[list[Curves], str, list[str]]:
+    """Return the curves of every configuration, the metric, and in sentences what was left out of them.
+
+    Without a name the metric is the accuracy, on pools without a test split the cross-validated one.
 
     Raises
     ------
@@ -84,7 +88,10 @@ def read_curves(runs: NamedRuns | HasRuns, metric: str) -> tuple[list[Curves], l
     if not ready and notes:
         raise InvalidInput(f"No run has a fit of a label yet: there is nothing to compare. {notes[0]}")
     groups = by_configuration(ready, lambda run: settings_of(run, histories[id(run)]))
-    return [_curves(group, histories, metric, notes) for group in groups], notes
+    name = (
+        metric if metric is not None else headline(chain(*(one for each in histories.values() for one in each.metrics)))
+    )
+    return [_curves(group, histories, name, notes) for group in groups], name, notes
 
 
 def _curves(group: Seeds, histories: Mapping[int, History], metric: str, notes: list[str]) -> Curves:

@@ -31,8 +31,9 @@ class Statistics:
     runs : Run, sequence of Run, mapping of str to either, or what has ``.runs``
         A sweep, or runs made by hand; with a mapping its keys are the names. Runs of one configuration have a seed
         each. They are read once, now: unfinished ones as far as they are.
-    metric : str
-        One that `Run.frame` lists. Numbers in frames are in its recorded unit: accuracy is a share, 0..1.
+    metric : str, optional
+        One that `Run.frame` lists; by default the accuracy, or the cross-validated one where the pool has no test
+        split. Numbers in frames are in its recorded unit: accuracy is a share, 0..1.
 
     Attributes
     ----------
@@ -49,9 +50,9 @@ class Statistics:
         numbers of labels in common.
     """
 
-    def __init__(self, runs: NamedRuns | HasRuns, metric: str = "accuracy") -> None:
-        found, notes = read_curves(runs, metric)
-        self.metric = metric_by_name(metric)
+    def __init__(self, runs: NamedRuns | HasRuns, metric: str | None = None) -> None:
+        found, name, notes = read_curves(runs, metric)
+        self.metric = metric_by_name(name)
         self.range = common_range(found)
         if len({(one.labels[0], one.labels[-1]) for one in found}) > 1:
             ends = " to ".join(f"{end:,.0f}" for end in self.range)

@@ -321,7 +321,7 @@ def test_bad_input_is_told(paired: list[Run], make: Make, few: Pool, digits: Poo
         (lambda: Statistics([paired[0], paired[0]]), "both have the seed 0"),
         (lambda: Statistics([paired[0], blind.history]), "on different pools"),
         (
-            lambda: Statistics(blind.history),
+            lambda: Statistics(blind.history, metric="accuracy"),
             "records no metric 'accuracy'. There are: cross_validated_accuracy. Pass metric='cross_validated_accuracy'",
         ),
         (lambda: Statistics(paired, "auc"), "no metric 'auc'. There are: accuracy, balanced_accuracy"),
@@ -359,3 +359,13 @@ def test_each_record_is_read_once(paired: list[Run], monkeypatch: pytest.MonkeyP
     # Four fits and three picks of each of six runs; the first fits stand in three roots.
     assert len(seen) == 6 * (4 + 3)
     assert len(set(seen)) == len(seen) - 3
+
+
+def test_without_a_test_split_the_metric_is_the_cross_validated_accuracy(digits: Pool, tmp_path: Any) -> None:
+    pool = alviz.datasets.arrays(digits.X[:160], digits.y[:160], classes=digits.classes)
+    made = alviz.sweep(pool, ["random", "margin"], "linear", 2, cycles=1, initial=60, out=tmp_path / "blind")
+    statistics = Statistics(made)
+
+    assert statistics.metric.name == "cross_validated_accuracy"
+    by_hand = [run.record(1).metrics["cross_validated_accuracy"] for run in made.runs if "margin" in run.name]
+    assert statistics.values(on=80)["margin"].tolist() == by_hand
