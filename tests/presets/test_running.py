@@ -10,7 +10,7 @@ from presets.pools import cifar10, write_images
 
 from alviz import CycleRunner, Run, presets
 from alviz.errors import InvalidInput, UnknownName
-from alviz.learners import Linear
+from alviz.learners import Linear, ResNet18
 from alviz.presets import running
 from alviz.presets.differences import contender_of, differences
 from alviz.presets.protocol import Published
@@ -200,6 +200,19 @@ def test_the_part_of_revival_that_picks_is_told_by_its_parameters(made: Sweep) -
         contender = contender_of(Run(made.runs[0].path, header), presets.get("revival-cifar10"))
         assert contender is not None
         assert contender.name == name
+
+
+def test_a_learner_that_a_sampler_wants_is_no_difference_where_it_is_wanted(made: Sweep) -> None:
+    preset = presets.get("seqgcn-cifar10")
+    contenders = {one.name: one for one in preset.contenders}
+    for name, head, said in (("learning_loss", True, []), ("learning_loss", False, [True]), ("random", True, [None])):
+        config = {"learner": ResNet18(loss_head=head).config(), "sampler": contenders[name].make().config()}
+        run = Run(made.runs[0].path, {**made.runs[0].header, "config": {**made.runs[0].config, **config}})
+        found = differences(run, preset, preset.trainings[0], contenders[name])
+        learner = [one.said for one in found if one.what == "learner.loss_head"]
+        assert learner == [
+            f"learner resnet18: loss_head is {None if should else True!r}, the preset has {should!r}" for should in said
+        ]
 
 
 def test_absent_data_is_refused_before_a_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
