@@ -4,14 +4,17 @@
     python benchmarks/record.py mnist-lowbudget DATA  # the pool of findings.py in torchvision's folder
 
 The sweep is made in WORK first, all of it (--work; what is there is not made again), then what there is to see is kept:
-picks, scores, metrics, labels and costs of all runs; adjacency accuracies; maps; how far samplers agree at every cycle.
-Scores and, for one seed of digits, probabilities are rounded to 11 bits. The zip is the same for the same WORK.
+picks, scores, metrics, labels and costs of all runs, what samplers left beside their picks where it is not large,
+adjacency accuracies, maps, and how far samplers agree at every cycle of one sampler's runs. Maps are of the whole pool,
+which is small; those of digits are of one seed, and features of one run of it. Scores, and the probabilities of digits,
+are rounded to 11 bits. The zip is the same for the same WORK.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import shutil
 import sys
 import tempfile
@@ -37,7 +40,8 @@ from alviz.sweep import agreements
 HERE = Path(__file__).resolve().parents[1]
 # The explorer's own default, so that it finds these maps; both pools are smaller.
 MAPS = Layouts()
-EXTRAS = 200  # numbers that a sampler may leave beside a pick; what is as large as the pool stays out
+# What a sampler leaves beside its picks stays if it is no more numbers than this for each example.
+WIDEST = 16
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,12 @@ class Recipe:
     shown : str
         The sampler whose run of seed 0 is shown, and at whose cycles all are asked what they would pick.
     keep : tuple of str
-        Which arrays stay beside scores, of all runs; of those of seed 0, which have maps, also `mapped`.
+        Which arrays stay of all runs.
     mapped : tuple of str
+        Which stay of those of seed 0, which have maps.
+    asked : tuple of str
+        Which stay of the run that is shown, and of the last fit of those of seed 0: what samplers look at, so that
+        others can be asked there.
     own_pool : bool
         Whether the pool goes along.
     """
@@ -67,7 +75,8 @@ class Recipe:
     sweep: dict[str, Any]
     shown: str
     keep: tuple[str, ...]
-    mapped: tuple[str, ...] = ()
+    mapped: tuple[str, ...]
+    asked: tuple[str, ...]
     own_pool: bool = False
 
 
@@ -94,6 +103,8 @@ RECIPES = {
         },
         "typiclust",
         ("head", "scores", "extra"),
+        ("head", "scores", "extra"),
+        ("head", "scores", "extra"),
         own_pool=True,
     ),
     "digits": Recipe(
@@ -103,7 +114,8 @@ RECIPES = {
         {"learners": "supervised", "initial": 20, "budget": 20, "cycles": 10},
         "core_gcn",
         ("scores", "extra"),
-        ("probs",),
+        ("probs", "scores", "extra"),
+        ("features", "probs", "head", "scores", "extra"),
     ),
 }
 
@@ -130,11 +142,17 @@ def main() -> None:
                 MAPS.of(run, cycle)
             alviz.adjacency(run, cycle)
         tell(start, f"maps and adjacency accuracies of {run.name}")
-    agreements.write(made.path, list(agreed(made, recipe, start)))
+    if not agreements.read(made.path):
+        agreements.write(made.path, list(agreed(made, recipe, start)))
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / name
+        shown = (made.run(recipe.shown).name, made.run(recipe.shown).root.name)
         for run in whole:
-            thin(run, draft / run.name, recipe.keep + (recipe.mapped if run.seed == 0 else ()))
+            keep, last = recipe.keep, ()
+            if run.seed == 0:
+                keep = recipe.asked if run.name in shown else recipe.mapped
+                last = recipe.asked
+            thin(run, draft / run.name, keep, last)
         for file in ("sweep.json", agreements.NAME):
             shutil.copy(made.path / file, draft / file)
         if recipe.own_pool:
@@ -185,20 +203,28 @@ def rounded(value: Any) -> float | None:
 # -- what is kept -------------------------------------------------------------------------------------------
 
 
-def thin(run: alviz.Run, folder: Path, keep: tuple[str, ...]) -> None:
-    """Write a run folder anew with fewer and rounder arrays; everything that was decided stays as it was."""
+def thin(run: alviz.Run, folder: Path, keep: tuple[str, ...], last: tuple[str, ...]) -> None:
+    """Write a run folder anew with fewer and rounder arrays; everything that was decided stays as it was.
+
+    As in any run, more may be there of the `last` fit.
+    """
     header = read_json(run.path / "run.json")
     header["config"]["keep"] = [name for name in alviz.store.stages.ALL if name in keep]
     folder.mkdir(parents=True)
     write_json(folder / "run.json", header)
     slim = alviz.Run(folder, header)
+    newest = f"{run.fitted - 1:04d}"
     for record in sorted(run.path.glob("cycles/*/*/*.json")):
         stage = folder / record.parent.relative_to(run.path)
         stage.mkdir(parents=True)
         told = read_json(record)
-        for name, about in told["arrays"].items():
-            if "at" not in about and slim.keeps(name):
-                told["arrays"][name] = kept(record.parent / about["file"], stage / about["file"], name, run.size)
+        for name, about in list(told["arrays"].items()):
+            if name.startswith("extra_") and math.prod(about["shape"]) > WIDEST * run.size:
+                del told["arrays"][name]
+            elif "at" not in about and (
+                slim.keeps(name) or (newest in record.parts and name.partition("_")[0] in last)
+            ):
+                told["arrays"][name] = kept(record.parent / about["file"], stage / about["file"], name)
         write_json(stage / record.name, told)
     for file in run.path.glob("*.jsonl"):
         shutil.copy(file, folder / file.name)
@@ -212,8 +238,8 @@ def thin(run: alviz.Run, folder: Path, keep: tuple[str, ...]) -> None:
             shutil.copy(file, folder / "maps" / file.name)
 
 
-def kept(source: Path, target: Path, name: str, size: int) -> dict[str, Any]:
-    """Write an array, rounded where it is as large as the pool; return what the record says of it."""
+def kept(source: Path, target: Path, name: str) -> dict[str, Any]:
+    """Write an array, rounded if it is one of numbers for all examples; return what the record says of it."""
     array = np.load(source, allow_pickle=False)
     if name == "probs":
         array = array.astype(np.float16)

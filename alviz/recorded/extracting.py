@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import stat
@@ -11,6 +12,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from alviz.errors import DamagedFile, DiskFull, StoreError
+from alviz.recorded.packing import SAME
 
 # What all files of a zip may take on disk: far more than any example does, far less than harms.
 _MOST_BYTES = 500_000_000
@@ -43,7 +45,7 @@ def extract(file: Path, folder: Path) -> None:
         except OSError:
             if not folder.is_dir():  # else another process was first, with the same
                 raise
-    except (zipfile.BadZipFile, EOFError, zipfile.LargeZipFile, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, ValueError, LookupError, NotImplementedError) as error:
         raise DamagedFile(f"{file} cannot be read: {error} Get it again, or make it as data/README.md says.") from error
     except OSError as error:
         kind = DiskFull if shutil.disk_usage(_there(folder)).free < 2**20 else StoreError
@@ -57,28 +59,29 @@ def extract(file: Path, folder: Path) -> None:
 
 def _unzip(file: Path, folder: Path) -> None:
     with zipfile.ZipFile(file) as archive:
-        entries = archive.infolist()
-        taken = sum(entry.file_size for entry in entries)
+        entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
+        copies: dict[str, str] = json.loads(archive.read(entries.pop(SAME))) if SAME in entries else {}
+        taken = sum(entry.file_size for entry in (*entries.values(), *(entries[name] for name in copies.values())))
         if taken > _MOST_BYTES:
             raise zipfile.BadZipFile(f"its files take {taken:,} bytes, more than {_MOST_BYTES:,}.")
-        made: set[Path] = set()
-        for entry in entries:
-            if entry.is_dir():
-                continue
-            path = folder / _inside(entry)
-            if path.parent not in made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                made.add(path.parent)
+        links = [name for name, entry in entries.items() if stat.S_ISLNK(entry.external_attr >> 16)]
+        paths = {name: folder / _inside(name) for name in (*entries, *copies)}
+        if links:
+            raise zipfile.BadZipFile(f"it holds the link {links[0]!r}.")
+        for parent in {path.parent for path in paths.values()}:
+            parent.mkdir(parents=True, exist_ok=True)
+        for name, entry in entries.items():
             # Read whole: what is damaged is found by its checksum before anything of it is written.
-            path.write_bytes(archive.read(entry))
+            paths[name].write_bytes(archive.read(entry))
+        for name, of in copies.items():
+            shutil.copyfile(paths[of], paths[name])
 
 
-def _inside(entry: zipfile.ZipInfo) -> PurePosixPath:
-    """Return the path of an entry; refuse what leads out of the folder, or is no plain file."""
-    path = PurePosixPath(entry.filename)
-    leads_out = path.is_absolute() or ".." in path.parts or any(mark in entry.filename for mark in "\\:")
-    if leads_out or stat.S_ISLNK(entry.external_attr >> 16):
-        raise zipfile.BadZipFile(f"it holds {entry.filename!r}, which does not stay in the folder.")
+def _inside(name: str) -> PurePosixPath:
+    """Return the path of an entry; refuse one that leads out of the folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or any(mark in name for mark in "\\:"):
+        raise zipfile.BadZipFile(f"it holds {name!r}, which does not stay in the folder.")
     return path
 
 

@@ -60,7 +60,7 @@ def find(name: str) -> Example:
     file = next((file for folder in _places() if (file := folder / f"{name}.zip").is_file()), None)
     if file is None or "/" in name or "\\" in name:
         raise UnknownName("recorded example", name, names())
-    folder = cache.folder() / "examples" / f"{name}-{digest(file)[:16]}"
+    folder = cache.folder() / "examples" / digest(file)[:16] / name
     extract(file, folder)
     return _read(name, folder)
 

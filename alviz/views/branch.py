@@ -91,9 +91,9 @@ class Branch:
 
     def name(self) -> str:
         """Return who picked: one sampler's name, or the first and the last."""
-        first = self.run.at or 0
-        configs = [self.recorded(cycle) for cycle in range(first, self.run.picked)]
-        names = [config["name"] for config in configs if config] or [self.sampler.name]
+        picks = [self.run.stage(cycle, "pick") for cycle in range(self.run.at or 0, self.run.picked)]
+        # Who was asked for: without a label yet, another may have stood in.
+        names = [pick.get("wanted", pick["sampler"])["name"] for pick in picks] or [self.sampler.name]
         return names[0] if names[0] == names[-1] else f"{names[0]} → {names[-1]}"
 
 
@@ -105,10 +105,12 @@ def unfolded(given: Run | CycleRunner | Sweep) -> Sequence[Run | CycleRunner]:
 def short_names(branches: Sequence[Branch]) -> list[str]:
     """Return a short name for each branch, all different; with the seed where that tells them apart."""
     stems = [branch.name() for branch in branches]
-    several = {stem for stem in stems if len({b.run.seed for b, s in zip(branches, stems, strict=True) if s == stem}) > 1}
+    seeds: dict[str, set[int]] = {}
+    for branch, stem in zip(branches, stems, strict=True):
+        seeds.setdefault(stem, set()).add(branch.run.seed)
     names: list[str] = []
     for branch, stem in zip(branches, stems, strict=True):
-        full = f"{stem} · seed {branch.run.seed}" if stem in several else stem
+        full = f"{stem} · seed {branch.run.seed}" if len(seeds[stem]) > 1 else stem
         name, twin = full, 2
         while name in names:
             name, twin = f"{full} {twin}", twin + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -45,6 +46,25 @@ def test_equal_folders_are_equal_zips_whenever_they_are_packed(packed: Path, tmp
     with zipfile.ZipFile(packed) as archive:
         assert archive.namelist() == ["b.json", "deep/er/a.npy"]
         assert packed.stat().st_size < sum(entry.file_size for entry in archive.infolist()) / 2
+
+
+def test_files_of_one_content_are_packed_once(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).bytes(20_000)
+    for name in ("b/1", "b/2", "a/3", "small", "small2"):
+        (tmp_path / "given" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "given" / name).write_bytes(b"little" if "small" in name else noise)
+    pack(tmp_path / "given", tmp_path / "given.zip")
+    assert (tmp_path / "given.zip").stat().st_size < 22_000
+    extract(tmp_path / "given.zip", tmp_path / "made")
+    assert runs.contents(tmp_path / "made") == runs.contents(tmp_path / "given")
+    for copies in ({"../out": "a/3"}, {"b/1": "/etc/hostname"}, {"b/1": "b/2"}):
+        with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
+            archive.writestr("a/3", noise)
+            archive.writestr(".same.json", json.dumps(copies))
+        with pytest.raises(DamagedFile):
+            extract(tmp_path / "bad.zip", tmp_path / "bad")
+        assert not (tmp_path / "bad").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_there_is_not_made_again(packed: Path, tmp_path: Path) -> None:
