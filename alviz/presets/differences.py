@@ -104,8 +104,8 @@ def _data(run: Run, preset: Preset) -> list[Difference]:
         found.append(Difference("pool", f"the pool is {', then '.join(steps) or 'whole'}, the preset's is {made}"))
     if recipe["dataset"] == "image_folder":
         place = PurePath(str(recipe["params"]["path"])).name
-        said = f"images were read from {place!r}: JPEG is lossy, and where they are that accuracies lie slightly below those on the "
-        found.append(Difference("data", f"{said}original arrays", apart=False))
+        lossy = "JPEG is lossy, and where they are that accuracies lie slightly below those on the original arrays"
+        found.append(Difference("data", f"images were read from {place!r}: {lossy}", apart=False))
     elif recipe["dataset"] != preset.source.maker:
         found.append(Difference("data", f"the data is {recipe['dataset']!r}, the preset's is {preset.source.title}"))
     return found

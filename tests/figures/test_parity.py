@@ -20,6 +20,7 @@ def test_ours_stands_below_what_was_published() -> None:
     assert (list(traces["ours"].x), list(traces["ours-apart"].x)) == ([79.0], [74.0])
     for name, rows in (("ours", [0]), ("ours-apart", [1])):
         assert all(y > i for y, i in zip(traces[name].y, rows, strict=True)), "the axis runs down"
+    assert all(y < i for i, y in enumerate(traces["published"].y))
     assert figure.layout.yaxis.range == (1.5, -0.5)
     low, high = figure.layout.xaxis.range
     assert low < 74.0

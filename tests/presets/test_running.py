@@ -174,14 +174,16 @@ def test_a_sampler_with_a_learner_of_its_own_runs_alone() -> None:
 
 def test_networks_of_learners_and_samplers_go_to_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[object, ...]] = []
-    monkeypatch.setattr(running, "sweep", lambda *given, **_: asked.append(given))
+    monkeypatch.setattr(running, "sweep", lambda *given, **more: asked.append((*given, more)))
     for device, cuda in ((None, False), (None, True), ("meta", True)):
         monkeypatch.setattr("torch.cuda.is_available", lambda cuda=cuda: cuda)
         presets.run("seqgcn-cifar10", data=cifar10(), scale=0.005, samplers=["vaal", "random"], device=device)
-    for (_, samplers, learners, seeds), device in zip(asked, ("cpu", "cuda", "meta"), strict=True):
+    for (_, samplers, learners, seeds, more), device in zip(asked, ("cpu", "cuda", "meta"), strict=True):
         assert samplers["vaal"].device == device  # type: ignore[index]
         assert learners["resnet18"].device == device  # type: ignore[index]
         assert seeds == 5
+        expected = {"cycles": 2, "initial": 10, "budget": 5, "subset": 50, "out": None}
+        assert expected.items() <= more.items()  # type: ignore[attr-defined]
 
 
 def test_where_networks_were_trained_is_no_difference(made: Sweep) -> None:

@@ -13,7 +13,7 @@ import alviz
 from alviz import presets
 from alviz.datasets.derived import only
 from alviz.errors import InvalidInput
-from alviz.presets.source import CIFAR10, MNIST, VARIABLE
+from alviz.presets.source import CIFAR10, MNIST, SVHN, VARIABLE
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +64,18 @@ def test_images_are_found_as_a_folder_a_zip_and_by_their_name(tmp_path: Path) ->
     assert [len(pool) for pool in pools] == [20, 20, 20]
     assert pools[2].recipe is not None
     assert pools[2].recipe["params"]["path"] == str(archive)
+
+
+def test_another_data_set_of_a_similar_name_is_not_taken(tmp_path: Path) -> None:
+    zipped(write_images(tmp_path / "elsewhere", cifar10(2, 2)), tmp_path / "cifar100.zip")
+    with pytest.raises(InvalidInput, match="wants CIFAR-10, and it is not in"):
+        CIFAR10.read(tmp_path, "a test")
+
+
+def test_a_part_of_the_files_is_not_enough(tmp_path: Path) -> None:
+    (tmp_path / "train_32x32.mat").write_bytes(b"half of it")
+    with pytest.raises(InvalidInput, match="wants SVHN, and it is not in"):
+        SVHN.read(tmp_path, "a test")
 
 
 def test_torchvisions_files_come_first(data: Path, tmp_path: Path) -> None:
