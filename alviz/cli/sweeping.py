@@ -77,8 +77,14 @@ def sweep(arguments: argparse.Namespace) -> int:
 
     if (arguments.file is None) == (arguments.preset is None):
         raise InvalidInput("Give either a FILE.toml or --preset NAME: alviz sweep --help shows both.")
-    made = _from_file(arguments) if arguments.preset is None else _from_preset(arguments)
-    return show_sweep(made)
+    if arguments.preset is None:
+        return show_sweep(_from_file(arguments))
+    from alviz.presets import parity
+
+    made = _from_preset(arguments)
+    code = show_sweep(made)
+    print(parity(made))
+    return code
 
 
 def _from_preset(arguments: argparse.Namespace) -> Sweep:
@@ -93,6 +99,7 @@ def _from_preset(arguments: argparse.Namespace) -> Sweep:
             scale=arguments.scale,
             out=arguments.out,
             on_progress=bar.update,
+            reading=bar.reading,
             **{name: value for name, value in given.items() if value is not None},
         )
 

@@ -66,3 +66,6 @@ def test_a_preset_is_swept(images: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert not out.exists()
     assert main([*swept, "--samplers", "entropy", "--out", str(out)]) == 0
     assert Sweep.open(out).note["preset"] == "asal-cifar2"
+    printed = words(capsys.readouterr().out)
+    assert "1 of 1 runs complete" in printed
+    assert words(str(presets.parity(Sweep.open(out)))) in printed
