@@ -359,6 +359,10 @@ def test_probabilities_that_were_not_kept_follow_from_the_head_where_the_feature
     np.testing.assert_array_equal(run.array(1, "fit", "probs"), kept.array(1, "fit", "probs"))
     np.testing.assert_array_equal(run.snapshot(1).probs, kept.snapshot(1).probs)
     assert alviz.ask(run, 1, "entropy").ids.tolist() == slim.selection(1).ids.tolist()
+    # What was kept and is gone is a loss that is told, not made up for.
+    (kept.path / "cycles" / "0001" / "fit" / "probs.npy").unlink()
+    with pytest.raises(DamagedFile, match=r"probs\.npy is missing"):
+        alviz.Run.open(kept.path).array(1, "fit", "probs")
     # Without the head, or without the examples, nothing follows.
     alviz.CycleRunner(pool, "linear", "entropy", initial=6, budget=4, path=tmp_path / "none", keep=()).run(until=2)
     assert not alviz.Run.open(tmp_path / "none").has(1, "fit", "probs")
