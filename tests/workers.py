@@ -122,3 +122,21 @@ class Failing(Random):
 
     def select(self, query: Query) -> Selection:
         raise ZeroDivisionError("on purpose")
+
+
+@dataclass(frozen=True)
+class Stuck(Random):
+    """Takes a file away, and then comes to no end; all goes well where there is none."""
+
+    name: ClassVar[str] = "stuck"
+
+    flag: str = parameter("", "the file")
+
+    def select(self, query: Query) -> Selection:
+        flag = Path(self.flag)
+        if flag.exists():
+            flag.unlink()
+            for _ in range(20_000):
+                query.report("select", 0, 1)
+                time.sleep(0.01)
+        return super().select(query)

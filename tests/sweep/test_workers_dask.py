@@ -93,28 +93,35 @@ def test_a_worker_killed_in_mid_run_loses_a_step_and_the_run_goes_on_elsewhere(
 
 
 def test_a_client_is_taken_and_left_open_and_an_interrupted_sweep_is_gone_on_with_at_once(
-    make: Make, whole: dict[str, Any], cluster: Any, tmp_path: Path
+    make: Make, few: Pool, cluster: Any, tmp_path: Path
 ) -> None:
     from distributed import Client
 
+    flag = tmp_path / "flag"
+    changes = {"samplers": [workers.Stuck(flag=str(flag)), "margin"], "learners": "linear"}
+    whole = alviz.sweep(few, out=tmp_path / "whole", **{**GRID, **changes})
+    flag.touch()
+    asked: list[float] = []
+
     def interrupt(progress: SweepProgress) -> None:
-        if not asked and any(workers.steps(tmp_path / "sweep" / name) >= 2 for name in progress.running):
+        if not asked and progress.runs == 1 and not flag.exists():
             asked.append(time.monotonic())
             _thread.interrupt_main()
 
-    asked: list[float] = []
     with Client(cluster.scheduler_address, set_as_default=False) as client:
         with pytest.raises(KeyboardInterrupt):
-            make(scheduler=client, on_progress=interrupt)
+            make(scheduler=client, on_progress=interrupt, **changes)
         assert time.monotonic() - asked[0] < 5
-        # The workers may be in the runs yet: they see that they are not wanted, and let go of them.
-        sweep = make(scheduler=client)
+        # A worker is in the run yet, and nobody can end it: it sees that it is not wanted, and lets go of the run.
+        sweep = make(scheduler=client, **changes)
+        assert time.monotonic() - asked[0] < 20
         assert client.status == "running"
-        assert stories(sweep) == whole
+        assert sweep.failures == {}
+        assert stories(sweep) == stories(whole)
         assert client.futures == {}
     assert workers.at_work(sweep.path) == {}
     with pytest.raises(InvalidInput, match="connected and not asynchronous"):
-        make(scheduler=client, cycles=3)
+        make(scheduler=client, cycles=3, **changes)
 
 
 def test_a_run_that_fails_is_told_and_the_others_are_made(make: Make) -> None:
