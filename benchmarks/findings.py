@@ -104,12 +104,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--budget", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--figure", type=Path, help="where the areas are drawn: PNG, SVG or PDF")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", alviz.AlvizWarning)
     found = alviz.Statistics(sweeps(arguments))
     print(f"{arguments.seeds} seeds, load {os.getloadavg()[0]:.1f}\n")
     print(ranking(found, [multiple * arguments.budget for multiple in (1, 5, 10)]))
     print("\n" + "\n".join(found.verdicts(against="random")))
+    if arguments.figure is not None:
+        alviz.paper.save(found.figure("areas", width="text"), arguments.figure, dpi=150)
 
 
 if __name__ == "__main__":
