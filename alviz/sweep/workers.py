@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import threading
 import time
 import uuid
@@ -313,6 +314,20 @@ def _within(seconds: float, question: Coroutine[Any, Any, None]) -> None:
         thread.submit(asyncio.run, asyncio.wait_for(question, seconds)).result()
 
 
+def _check_port(address: str) -> None:
+    """Refuse an address where nobody listens: Ray would try for many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return  # "auto", which Ray itself looks up on this machine
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _ANSWER_SECONDS).close()
+    except OSError as error:
+        raise NoScheduler(
+            f"No Ray cluster answers at {address!r}: {error}. Start one with `ray start --head`, and give the address "
+            "that it prints."
+        ) from error
+
+
 @contextmanager
 def _ray(workers: int, scheduler: Any) -> Iterator[Place]:
     # Nothing that is not asked for leaves the machine: Ray would tell its makers of its use.
@@ -325,6 +340,8 @@ def _ray(workers: int, scheduler: Any) -> Iterator[Place]:
         raise InvalidInput("backend='ray' needs Ray: pip install 'alviz[ray]'.") from error
     started = not ray.is_initialized()
     if started:
+        if scheduler is not None:
+            _check_port(str(scheduler))
         local: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False} if scheduler is None else {}
         try:
             ray.init(address="local" if scheduler is None else scheduler, log_to_driver=False, **local)

@@ -168,5 +168,9 @@ def test_ray_makes_the_same(make: Make, tmp_path: Path) -> None:
     assert stories(sweep) == stories(whole)
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
     assert not ray.is_initialized()
-    with pytest.raises(NoScheduler, match="No Ray cluster answers at"):
+
+
+def test_a_ray_cluster_that_is_not_there(make: Make) -> None:
+    pytest.importorskip("ray")
+    with pytest.raises(NoScheduler, match=r"No Ray cluster answers at '127\.0\.0\.1:1'.*ray start --head"):
         make("nobody", backend="ray", scheduler="127.0.0.1:1")
