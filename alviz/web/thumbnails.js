@@ -118,7 +118,8 @@ class Thumbnails {
     }
     this.rowHeight = height + captions + bars;
     const rows = Math.ceil(count / this.#columns);
-    this.#run.style.width = this.#grid ? "100%" : `${count * this.#pitch}px`;
+    // Without a picture the run holds a sentence, which takes the room there is.
+    this.#run.style.width = this.#grid || count === 0 ? "100%" : `${count * this.#pitch}px`;
     this.#run.style.height = `${Math.max(1, rows) * this.rowHeight}px`;
     this.#later();
   }

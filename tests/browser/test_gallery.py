@@ -44,6 +44,17 @@ def grays(page: NotebookPage, where: str) -> dict[int, int]:
     return dict(zip(ids, found, strict=True))
 
 
+def test_a_sentence_in_place_of_picks_stands_on_one_line(notebook: OpenNotebook) -> None:
+    labeled = MANY.replace("budget=1000", "budget=1180").replace("runner.query()", "runner.run(until=1)")
+    page = notebook([labeled, STRIP])
+    page.run_all(timeout=240)
+    words = page.page.locator(".alviz-picks-strip .alviz-soft")
+    words.wait_for()
+    assert words.text_content() == "nothing left to pick"
+    height = words.evaluate("words => words.getBoundingClientRect().height")
+    assert 0 < height < 2 * words.evaluate("words => parseFloat(getComputedStyle(words).fontSize)")
+
+
 def test_a_thousand_picks_are_a_few_buttons(notebook: OpenNotebook) -> None:
     page = notebook([MANY, STRIP])
     page.run_all(timeout=240)
