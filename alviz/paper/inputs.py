@@ -24,7 +24,7 @@ def checked_runs(runs: object, pool_per_seed: bool = False) -> list[Run]:
     ----------
     pool_per_seed : bool
         Whether every seed may have a pool of its own, drawn anew from the same data: all runs of a seed share it, and
-        all pools have the same classes. Runs are paired by their seed then, as ever.
+        all pools have one name, size and classes. Runs are paired by their seed then, as ever.
 
     Raises
     ------
@@ -45,11 +45,18 @@ def checked_runs(runs: object, pool_per_seed: bool = False) -> list[Run]:
     for run in found:
         other = first.setdefault(run.seed if pool_per_seed else None, run)
         mine, theirs = run.header["pool"], other.header["pool"]
-        if mine["digest"] != theirs["digest"] or mine["classes"] != found[0].header["pool"]["classes"]:
+        if mine["digest"] != theirs["digest"]:
             told = "of one seed on one pool" if pool_per_seed else "on one pool"
             raise InvalidInput(
                 f"Runs {other.name!r} and {run.name!r} are on different pools ({theirs['name']!r} with "
                 f"{theirs['size']} examples, {mine['name']!r} with {mine['size']}): pass runs {told}."
+            )
+        common = found[0].header["pool"]
+        if any(mine[what] != common[what] for what in ("name", "size", "classes")):
+            raise InvalidInput(
+                f"Runs {found[0].name!r} and {run.name!r} are on different pools ({common['name']!r} with "
+                f"{common['size']} examples, {mine['name']!r} with {mine['size']}). Seeds may have a pool each, drawn "
+                "anew from the same data: of one name, size and classes."
             )
     return found
 
