@@ -24,7 +24,8 @@ def stages(notebooks: Path) -> list[tuple[str, list[str], int]]:
         ("format", [str(BIN / "ruff"), "format", "--check", "."], 60),
         ("types", [str(BIN / "mypy")], 180),
         ("architecture", [str(BIN / "lint-imports")], 60),
-        ("unit and contracts", [*PYTEST, "-m", "not browser", "tests"], 900),
+        # A file stays in one process, with its fixtures; two processes are two cores' worth.
+        ("unit and contracts", [*PYTEST, "-n", "2", "--dist", "loadfile", "-m", "not browser", "tests"], 900),
         ("notebooks", [*nbval, str(notebooks)], 420),
         ("notebooks again", [*nbval, str(notebooks)], 420),  # on the runs of the first time: nothing changes
         ("browser", [*PYTEST, "-m", "browser", "tests/browser"], 1080),
