@@ -82,13 +82,7 @@ class Store:
             "seed": seed,
             "config": dict(config),
             "initial": {"ids": initial.ids.tolist(), "labels": initial.values.tolist()},
-            "pool": {
-                "name": pool.name,
-                "digest": pool.digest,
-                "size": len(pool),
-                "classes": list(pool.classes),
-                "recipe": pool.recipe,
-            },
+            "pool": told_of(pool),
             "parent": told,
         }
         made = not path.exists()
@@ -291,6 +285,17 @@ def _check_empty(path: Path) -> None:
 
 def _plain(phases: Mapping[str, Phase]) -> dict[str, dict[str, Any]]:
     return {name: asdict(phase) for name, phase in phases.items()}
+
+
+def told_of(pool: Pool) -> dict[str, Any]:
+    """Return what a record says of a pool: how to know it again, and how to load it."""
+    return {
+        "name": pool.name,
+        "digest": pool.digest,
+        "size": len(pool),
+        "classes": list(pool.classes),
+        "recipe": pool.recipe,
+    }
 
 
 def versions() -> dict[str, str | None]:

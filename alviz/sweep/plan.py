@@ -11,7 +11,7 @@ from typing import Any
 from alviz.errors import ConfigMismatch, NewerSchema, NotARun
 from alviz.pool import Pool
 from alviz.store.files import no_room, read_json, write_json
-from alviz.store.writer import versions
+from alviz.store.writer import told_of, versions
 from alviz.sweep.grid import Grid
 
 SCHEMA = 1
@@ -62,13 +62,7 @@ def settle(path: Path, pool: Pool, grid: Grid, settings: Mapping[str, Any], cycl
         Showing what differs; nothing is changed.
     """
     asked = {
-        "pool": {
-            "name": pool.name,
-            "digest": pool.digest,
-            "size": len(pool),
-            "classes": list(pool.classes),
-            "recipe": pool.recipe,
-        },
+        "pool": told_of(pool),
         "settings": dict(settings),
         "cycles": cycles,
         "learners": {name: part.config() for name, part in grid.learners.items()},
