@@ -67,6 +67,8 @@ def ask(
     """
     sampler = samplers.make(sampler)
     check_askable(run, cycle, sampler, learner)
+    # What is read for a selection is part of what it costs.
+    report("select", 0, 1)
     labels = run.labeled(cycle)
     candidates = draw_candidates(run, cycle, labels)
     wanted = run.config["budget"] if n is None else whole("n", n, 1)
@@ -87,7 +89,6 @@ def ask(
         # Who does not say that it reads the truth is not told it.
         labels_of_all=(lambda: pool.y) if pool is not None and needs & TRUTH else None,
     )
-    report("select", 0, 1)
     selection = sampler.select(query)
     check_selection(selection, query, sampler.name)
     report("select", 1, 1)

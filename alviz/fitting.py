@@ -22,6 +22,7 @@ def fit(run: Run, cycle: int, learner: Learner, pool: Pool, report: Report) -> F
     if len(labels) == 0 and not learner.gives_cold:
         report("embed", 0, 1)
         return Fit(Snapshot(cold_features(pool)))
+    report("train", 0, 1)
     if cycle < run.fitted:
         pool = pool.with_classes(run.classes_at(cycle))
     previous = _previous(run, cycle, learner, pool, report)

@@ -45,6 +45,8 @@ class Run(Stages):
     def __init__(self, path: Path, header: dict[str, Any], pool: Pool | None = None) -> None:
         super().__init__(path, header, pool)
         self._snapshots: OrderedDict[int, Snapshot] = OrderedDict()
+        # What was closed does not change, and every step asks for it several times.
+        self._labeled: dict[int, Labels] = {}
         self._book: Book | None = None
         # A view looks at one cycle while the runner's thread reads another.
         self._reading = threading.RLock()
@@ -232,11 +234,17 @@ class Run(Stages):
 
         The last answer to an id wins; an id whose label was taken back is none of them.
         """
-        told = self.initial.by_id()
-        for before in range(cycle):
-            told.update(self.answers(before).by_id())
-        told = {id: label for id, label in told.items() if label >= 0}
-        return Labels(np.array(list(told), dtype=np.int64), np.array(list(told.values()), dtype=np.int64))
+        with self._reading:
+            if cycle not in self._labeled:
+                told = self.initial.by_id()
+                for before in range(cycle):
+                    told.update(self.answers(before).by_id())
+                told = {id: label for id, label in told.items() if label >= 0}
+                pair = np.array(list(told), dtype=np.int64), np.array(list(told.values()), dtype=np.int64)
+                for array in pair:
+                    array.flags.writeable = False
+                self._labeled[cycle] = Labels(*pair)
+            return self._labeled[cycle]
 
     def set_aside(self, cycle: int) -> NDArray[np.int64]:
         """Return the ids that are no candidates at a cycle because a person could not or would not label them."""
@@ -322,6 +330,7 @@ class Run(Stages):
         with self._reading:
             super().forget()
             self._snapshots.clear()
+            self._labeled.clear()
 
     def become(self, header: dict[str, Any]) -> None:
         """Take over a new header; the book is another file now."""

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,7 @@ class Store:
         header = {
             "schema": SCHEMA,
             "uid": uuid.uuid4().hex,
-            "versions": versions(),
+            "versions": dict(versions()),
             "threads": _threads(),
             "seed": seed,
             "config": dict(config),
@@ -298,7 +299,8 @@ def told_of(pool: Pool) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str | None]:
+@cache
+def versions() -> Mapping[str, str | None]:
     """Return the versions that results depend on, by package; None for what is not installed."""
     found: dict[str, str | None] = {"python": sys.version.split()[0]}
     for package in ("alviz", "numpy", "scipy", "scikit-learn", "torch", "dgl", "faiss-cpu"):

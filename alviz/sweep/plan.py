@@ -72,7 +72,7 @@ def settle(path: Path, pool: Pool, grid: Grid, settings: Mapping[str, Any], cycl
     }
     asked = json.loads(json.dumps(asked))
     if not (path / NAME).is_file():
-        plan = {"schema": SCHEMA, "uid": uuid.uuid4().hex, "versions": versions(), **asked}
+        plan = {"schema": SCHEMA, "uid": uuid.uuid4().hex, "versions": dict(versions()), **asked}
         write_json(path / NAME, plan)
         return plan
     there = read(path)
