@@ -110,7 +110,7 @@ def test_keys_walk_through_the_picks(notebook: OpenNotebook) -> None:
     grid = page.page.locator(".alviz-picks-grid")
     grid.focus()
     page.page.keyboard.press("ArrowDown")
-    page.page.wait_for_timeout(300)
+    page.wait_for(f"gallery.controller.state.selected != {ids[0]}", True)
     columns = ids.index(page.run("gallery.controller.state.selected"))
     tops = [grid.locator(f"[data-id='{ids[i]}']").bounding_box()["y"] for i in (0, columns - 1, columns)]
     assert tops[0] == pytest.approx(tops[1])

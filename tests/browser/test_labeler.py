@@ -174,7 +174,8 @@ def test_forty_digits_with_an_undo_a_change_a_reload_and_a_lasso(notebook: OpenN
     ids, polygon = around_ten(page, drawn, set(picks))
     drawn.press("l")
     page.drag(polygon[0], *polygon[1:], polygon[0])
-    page.wait_for("sorted(labeler.controller.state.lasso.ids.tolist())", sorted(ids))
+    # Nothing is there until the page has told of it.
+    page.wait_for("sorted(l.ids.tolist()) if (l := labeler.controller.state.lasso) is not None else None", sorted(ids))
     page.page.get_by_role("button", name="Label these 10").click()
     labeler.wait_for("d.count === 10")
     labeler.focus()
