@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 class Supervised(Learner):
     """Train a network with cross-entropy, from fresh weights each cycle or from the last ones.
 
-    Features are the activations of the layer before the classifier: ReLU outputs, never negative, for
-    the networks that alviz ships. Augmentation acts on training batches only, never when the pool is scored.
+    Features are the activations of the layer before the classifier. For the networks that alviz ships they are ReLU
+    outputs or averages of them, never negative; but for ``"cnn13"``, whose features have length one and either sign.
+    Augmentation acts on training batches only, never when the pool is scored.
 
     Parameters
     ----------

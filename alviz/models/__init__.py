@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 registry: Registry[Factory] = Registry(
     "network",
     {
+        "cnn13": "alviz.models.cnn13:CNN13",
         "mlp": "alviz.models.mlp:MLP",
         "resnet18": "alviz.models.resnet18:ResNet18",
         "small_cnn": "alviz.models.small_cnn:SmallCNN",
         "vgg11": "alviz.models.vgg11:VGG11",
+        "vgg16": "alviz.models.vgg16:VGG16",
+        "wrn28": "alviz.models.wrn28:WRN28",
     },
 )
 names = registry.names

@@ -94,6 +94,14 @@ def test_resnet_18_with_its_buffers(tmp_path: Path) -> None:
     assert "from alviz.models.resnet18 import ResNet18 as network" in (folder / "load.py").read_text(encoding="utf-8")
 
 
+def test_the_13_layer_cnn_with_its_normalized_weights(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).integers(0, 256, (40, 12, 13, 3), dtype=np.uint8)
+    pool = alviz.datasets.arrays(X, np.arange(40) % 3)
+    learner = Supervised(model="cnn13", epochs=3, lr=0.02)
+    folder, _ = check(CycleRunner(pool, learner, path=tmp_path / "run", **FEW), tmp_path)
+    assert "from alviz.models.cnn13 import CNN13 as network" in (folder / "load.py").read_text(encoding="utf-8")
+
+
 def test_a_network_on_vectors(tmp_path: Path) -> None:
     X = np.random.default_rng(0).normal(5, [1, 30, 0.01], (60, 3)).astype(np.float32)
     pool = alviz.datasets.arrays(X, np.arange(60) % 2)

@@ -1,4 +1,4 @@
-"""ResNet-18, VGG-11 and other people's networks: what they compute, what they learn, what they cannot take."""
+"""The networks that alviz ships and other people's: what they compute, what they learn, what they cannot take."""
 
 import io
 import zipfile
@@ -13,11 +13,15 @@ import torch
 import torchvision
 from learners.helpers import fit
 from torch import nn
+from torch.nn import functional
 
 from alviz import CycleRunner, Pool, datasets, learners, models
 from alviz.errors import InvalidInput
+from alviz.graphs.dense import dense_graph
 from alviz.learners import VGG11, ResNet18, Supervised
 from alviz.learners.linear import softmax
+from alviz.learners.loss_prediction import LossPrediction
+from alviz.models.wrn28 import WRN28
 
 RNG = np.random.default_rng(0)
 
@@ -37,10 +41,23 @@ VECTORS = datasets.arrays(RNG.normal(size=(8, 6)), np.arange(8) % 2)
         # 3×3 convolutions with bias, two per channel for the normalization, one linear layer.
         ("vgg11", (3, 32, 32), 9_220_480 + 2 * 2752 + 512 * 10 + 10),
         ("vgg11", (1, 32, 32), 9_231_114 - 2 * 64 * 9),
+        ("vgg16", (3, 32, 32), 14_714_688 + 2 * 4224 + 512 * 10 + 10),
+        # Weights; bias, length and two of the normalization per channel; the classifier and its lengths.
+        ("cnn13", (3, 32, 32), 3_116_416 + 4 * 2048 + 128 * 10 + 10 + 10),
+        ("cnn13", (1, 28, 28), 3_125_908 - 2 * 128 * 9),
+        ("wrn28", (3, 32, 32), 1_467_610),  # 1.47 M in MixMatch
     ],
 )
 def test_number_of_parameters(name: str, shape: tuple[int, ...], parameters: int) -> None:
     assert sum(p.numel() for p in models.get(name)(shape, 10).parameters()) == parameters
+
+
+def test_wide_resnets_are_as_large_as_published() -> None:
+    """Table 4 of Wide Residual Networks: 36.5 M with k = 10; exactly what others count."""
+    with torch.device("meta"):
+        wide = WRN28((3, 32, 32), 10, width=10)
+        assert sum(p.numel() for p in wide.parameters()) == 36_479_194
+        assert wide.body(torch.empty(2, 3, 32, 32)).shape == (2, 640)
 
 
 def assert_same_in_both_modes(
@@ -62,11 +79,12 @@ def test_resnet18_is_that_of_torchvision_with_another_stem() -> None:
     assert_same_in_both_modes(ours, theirs, ours, theirs, x=torch.randn(3, 3, 32, 32))
 
 
-def test_the_convolutions_of_vgg11_are_those_of_torchvision() -> None:
+@pytest.mark.parametrize(("name", "configuration"), [("vgg11", "A"), ("vgg16", "D")])
+def test_the_convolutions_of_vgg_are_those_of_torchvision(name: str, configuration: str) -> None:
     torch.manual_seed(0)
     ours, theirs = (
-        models.get("vgg11")((3, 32, 32), 7),
-        torchvision.models.vgg.make_layers(torchvision.models.vgg.cfgs["A"], batch_norm=True),
+        models.get(name)((3, 32, 32), 7),
+        torchvision.models.vgg.make_layers(torchvision.models.vgg.cfgs[configuration], batch_norm=True),
     )
     weights = [w for name, w in ours.state_dict().items() if name.startswith("body.")]
     theirs.load_state_dict(dict(zip(theirs.state_dict(), weights, strict=True)))
@@ -79,6 +97,8 @@ def test_the_convolutions_of_vgg11_are_those_of_torchvision() -> None:
     [
         ("resnet18", "layer", (64, 128, 256, 512), (32, 16, 8, 4)),
         ("vgg11", "block", (64, 128, 256, 512, 512), (16, 8, 4, 2, 1)),
+        ("vgg16", "block", (64, 128, 256, 512, 512), (16, 8, 4, 2, 1)),
+        ("wrn28", "group", (32, 64, 128), (32, 16, 8)),
     ],
 )
 def test_stages_by_name_initial_weights_and_the_head(
@@ -94,7 +114,7 @@ def test_stages_by_name_initial_weights_and_the_head(
         x = torch.randn(40, 2, 32, 32)
         features = model.get_submodule("body")(x)
         assert seen == [(c, side, side) for c, side in zip(channels, sides, strict=True)]
-        assert features.shape == (40, 512)
+        assert features.shape == (40, channels[-1])
         assert features.min() >= 0
         assert (features > 0).float().mean() > 0.3
         torch.testing.assert_close(model.get_submodule("classifier")(features), model(x))
@@ -104,18 +124,144 @@ def test_stages_by_name_initial_weights_and_the_head(
             assert float(module.weight.detach().std()) == pytest.approx((2 / (module.out_channels * 9)) ** 0.5, rel=0.1)
 
 
-@pytest.mark.parametrize("learner", [ResNet18(epochs=1), VGG11(epochs=1)], ids=lambda learner: learner.name)
+@pytest.mark.parametrize(
+    ("model", "side", "width"),
+    [("resnet18", 32, 512), ("vgg11", 32, 512), ("vgg16", 32, 512), ("cnn13", 12, 128), ("wrn28", 9, 128)],
+)
 @pytest.mark.parametrize("channels", [(), (3,)], ids=["gray", "color"])
-def test_the_snapshot_has_features_and_the_head_that_makes_the_probabilities(learner: Any, channels: Any) -> None:
-    pool = images(32, *channels)
+def test_the_snapshot_has_features_and_the_head_that_makes_the_probabilities(
+    model: str, side: int, width: int, channels: Any
+) -> None:
+    pool, learner = images(side, *channels), Supervised(model=model, epochs=1)
     assert learner.check(pool) == {"features", "probs", "head", "predict"}
     snapshot = fit(learner, pool, [0, 1, 2]).snapshot
     assert snapshot.features is not None
     assert snapshot.head is not None
-    assert snapshot.features.shape == (8, 512)
-    assert snapshot.features.min() >= 0
+    assert snapshot.features.shape == (8, width)
+    assert snapshot.features.min() >= 0 or model == "cnn13"
     again = softmax(snapshot.features @ snapshot.head.weight.T + snapshot.head.bias)
     np.testing.assert_allclose(again, snapshot.probs, atol=1e-5)
+
+
+def test_cnn13_layer_by_layer() -> None:
+    """Table 5 of Mean Teachers, written out with functions; running averages and lengths are not at their initial 1."""
+    torch.manual_seed(0)
+    model = models.get("cnn13")((3, 32, 32), 10)
+    for _ in range(3):
+        model(3 * torch.randn(8, 3, 32, 32))
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith(("original0", "bias")) or weight.ndim == 1:
+                weight.uniform_(-0.5, 1.5)
+    w = model.eval().state_dict()
+
+    def weight(name: str) -> Any:
+        length, direction = (w[f"{name}.parametrizations.weight.original{i}"] for i in (0, 1))
+        return length * direction / direction.flatten(1).norm(dim=1).view(-1, *[1] * (direction.ndim - 1))
+
+    def convolve(x: Any, name: str, index: int, padding: int) -> Any:
+        x = functional.conv2d(x, weight(f"{name}.{index}"), w[f"{name}.{index}.bias"], padding=padding)
+        mean, var, scale, bias = (
+            w[f"{name}.{index + 1}.{what}"].view(-1, 1, 1) for what in ("running_mean", "running_var", "weight", "bias")
+        )
+        x = (x - mean) / (var + 1e-5).sqrt() * scale + bias
+        return torch.where(x > 0, x, 0.1 * x)
+
+    inputs = x = torch.randn(5, 3, 32, 32)
+    sizes = []
+    for number, padding in ((1, 1), (2, 1), (3, 0)):
+        for index in (0, 3, 6):
+            x = convolve(x, f"body.block{number}", index, padding)
+            sizes.append(tuple(x.shape[1:]))
+        x = functional.max_pool2d(x, 2) if number < 3 else functional.avg_pool2d(x, 6).flatten(1)
+    assert sizes == [(128, 32, 32)] * 3 + [(256, 16, 16)] * 3 + [(512, 6, 6), (256, 6, 6), (128, 6, 6)]
+    features = x / (x**2).sum(1, keepdim=True).sqrt()
+    assert features.min() < 0
+    with torch.no_grad():
+        torch.testing.assert_close(model.get_submodule("body")(inputs), features)
+        torch.testing.assert_close(model(inputs), features @ weight("classifier").T + w["classifier.bias"])
+
+
+def test_a_block_of_wrn28_normalizes_before_it_convolves() -> None:
+    torch.manual_seed(0)
+    model = WRN28((3, 8, 8), 4)
+    model(torch.randn(16, 3, 8, 8))
+    w, x = model.eval().state_dict(), torch.randn(2, 32, 8, 8)
+
+    def active(x: Any, name: str) -> Any:
+        names = ("running_mean", "running_var", "weight", "bias")
+        return functional.batch_norm(x, *(w[f"{name}.{what}"] for what in names)).relu()
+
+    for name, shortcut, stride in (("body.group2.0", True, 2), ("body.group1.2", False, 1)):
+        first = active(x, f"{name}.normalize1")
+        inner = functional.conv2d(first, w[f"{name}.convolution1.weight"], padding=1, stride=stride)
+        second = active(inner, f"{name}.normalize2")
+        residual = functional.conv2d(second, w[f"{name}.convolution2.weight"], padding=1)
+        beside = functional.conv2d(first, w[f"{name}.shortcut.weight"], stride=stride) if shortcut else x
+        with torch.no_grad():
+            torch.testing.assert_close(model.get_submodule(name)(x), residual + beside)
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "regime"),
+    [
+        # Features of length one want a long classifier, which takes a large rate: the paper's.
+        ("cnn13", 12, {"optimizer": "sgd", "lr": 0.2, "epochs": 60}),
+        ("wrn28", 8, {"lr": 1e-3, "epochs": 60}),
+        ("vgg16", 32, {"lr": 1e-3, "epochs": 30}),
+    ],
+)
+def test_ten_images_are_learned_by_heart(name: str, side: int, regime: Any) -> None:
+    pool = images(side, 3, n=10)
+    found = fit(Supervised(model=name, batch=10, weight_decay=0.0, **regime), pool, np.arange(10))
+    assert -np.log(found.snapshot.probs[np.arange(10), pool.y]).mean() < 0.05
+
+
+def test_features_of_cnn13_have_length_one_and_signs() -> None:
+    """The dense graph takes them as long as every node has a positive degree, and says what to do where one has not."""
+    found = fit(Supervised(model="cnn13", epochs=20, optimizer="sgd", lr=0.2), images(12, n=12), np.arange(12))
+    features = torch.from_numpy(found.snapshot.features)
+    torch.testing.assert_close(features.norm(dim=1), torch.ones(12))
+    assert features.min() < -0.02
+    assert dense_graph(features).degrees.min() > 0
+    with pytest.raises(InvalidInput, match=r"features of mixed sign cause it.*negative='relu'"):
+        dense_graph(torch.cat([features, -features]))
+
+
+@pytest.mark.parametrize(
+    ("model", "side", "widths"),
+    [("cnn13", 12, [128, 256, 128]), ("wrn28", 8, [32, 64, 128]), ("vgg16", 32, [64, 128, 256, 512])],
+)
+def test_a_loss_head_reads_the_blocks(model: str, side: int, widths: list[int]) -> None:
+    learner, pool = Supervised(model=model, epochs=1, loss_head=True), images(side)
+    assert "loss" in learner.check(pool)
+    predicted = fit(learner, pool, [0, 1, 2]).snapshot.loss
+    assert predicted is not None
+    assert np.isfinite(predicted).all()
+    network = models.get(model)((1, side, side), 2)
+    blocks = LossPrediction(network, torch.zeros(2, 1, side, side)).head.blocks
+    assert [block.get_submodule("0").in_features for block in blocks] == widths
+
+
+@pytest.mark.parametrize("model", ["cnn13", "wrn28"])
+def test_weights_come_back_from_the_disk(model: str, tmp_path: Path) -> None:
+    """Warm starts go on from them and predictions are those of the snapshot, stochastic passes differ."""
+    pool = images(12, n=16)
+    learner = Supervised(model=model, epochs=2, dropout=0.3, warm=True)
+    runner = CycleRunner(pool, learner, "margin", initial=6, budget=2, path=tmp_path / "run")
+    runner.run(until=1)
+    runner.close()
+    first, second = (runner.history.weights(cycle) for cycle in (0, 1))
+    probs = runner.history.snapshot(1).probs
+    fresh = models.get(model)((1, 12, 12), 2).state_dict()
+    assert first.keys() == second.keys() == fresh.keys()
+    assert int(second[next(name for name in fresh if name.endswith("tracked"))]) == 4, "two steps in each of two fits"
+    np.testing.assert_allclose(learner.predict(pool, second, pool.X, lambda *_: None), probs, atol=1e-5)
+    one, two, again = (
+        learner.predict(pool, second, pool.X, lambda *_: None, np.random.default_rng(seed)) for seed in (0, 1, 0)
+    )
+    assert np.abs(one - two).max() > 1e-4
+    np.testing.assert_array_equal(one, again)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "vgg11"])
@@ -236,6 +382,10 @@ def test_what_a_network_cannot_take_is_one_sentence() -> None:
         (ResNet18(), VECTORS, "ResNet18 reads images"),
         (Supervised(model="vgg11"), VECTORS, "VGG11 reads images"),
         (Supervised(model=Picky), VECTORS, "Picky reads images"),
+        (Supervised(model="vgg16"), small, "VGG16 takes images of at least 32×32"),
+        (Supervised(model="cnn13"), images(11), r"CNN13 takes images of at least 12×12, .*11×11.*size=12"),
+        (Supervised(model="cnn13"), VECTORS, "CNN13 reads images"),
+        (Supervised(model="wrn28"), VECTORS, "WRN28 reads images"),
         (VGG11(), small, r"VGG11 takes images of at least 32×32, Pool\(.*16×16.*smaller.*small_cnn.*size=32"),
         (VGG11(), wide, r"at least 32×32, Pool\(.*31×90"),
         (Supervised(model=Picky), images(11), "at least 12×12"),
@@ -255,8 +405,8 @@ def test_what_a_network_cannot_take_is_one_sentence() -> None:
 
 
 @pytest.mark.parametrize("side", [1, 5, 33])
-def test_sizes_that_resnet18_and_the_small_network_do_take(side: int) -> None:
-    for learner in (Supervised(model="resnet18", epochs=1), Supervised(model="small_cnn", epochs=1)):
+def test_sizes_that_some_networks_do_take(side: int) -> None:
+    for learner in (Supervised(model=model, epochs=1) for model in ("resnet18", "small_cnn", "wrn28")):
         learner.check(images(side))
         probs = fit(learner, images(side), [0, 1]).snapshot.probs
         np.testing.assert_allclose(probs.sum(axis=1), 1, atol=1e-5)

@@ -109,6 +109,9 @@ def test_batch_normalization_keeps_its_averages_in_a_pass() -> None:
         ("small_cnn", (1, 8, 8), ["body.dropout", "dropout"]),
         ("resnet18", (1, 8, 8), ["dropout"]),
         ("vgg11", (3, 32, 32), ["dropout"]),
+        ("vgg16", (3, 32, 32), ["dropout"]),
+        ("cnn13", (3, 12, 12), ["body.dropout1", "body.dropout2"]),
+        ("wrn28", (3, 8, 8), [f"body.group{g}.{b}.dropout" for g in (1, 2, 3) for b in range(4)]),
     ],
 )
 def test_where_networks_drop_and_that_their_weights_are_the_same_with_and_without(
