@@ -22,7 +22,7 @@ told = json.loads((folder / "model.json").read_text(encoding="utf-8"))
 model = network(tuple(told["input"]["network_shape"]), len(told["classes"]))
 model.load_state_dict(load_file(folder / "weights.safetensors"))
 model.eval()
-
+{channels}
 
 def predict(X):  # {examples}
     x = torch.as_tensor(X, dtype=torch.float32).reshape(len(X), {rows})
@@ -30,6 +30,14 @@ def predict(X):  # {examples}
     with torch.inference_mode():
         return model({inputs}).softmax(dim=1).numpy()
 '''
+
+# What a learner does where images have one channel; only networks of one's own can want three then.
+_CHANNELS = """
+# A network that reads three channels is given the one of gray images three times.
+first = next((module for module in model.modules() if isinstance(module, torch.nn.Conv2d)), None)
+if first is not None and first.in_channels == 3:
+    first.register_forward_pre_hook(lambda _, inputs: (inputs[0].expand(-1, 3, -1, -1), *inputs[1:]))
+"""
 
 _LINEAR = '''"""Loads the regression that alviz fitted: `predict(X)` returns class probabilities (n, classes)."""
 
@@ -69,7 +77,14 @@ def loading_example(about: Mapping[str, Any], names: Sequence[str]) -> str:
         # Channels last for the scaling, first for the network.
         rows = f"{shape[0]}, {shape[1]}, -1" if image else "-1"
         inputs = "x.permute(0, 3, 1, 2)" if image else "x"
-        return _NETWORK.format(network=_import(about["network"]), examples=examples, rows=rows, inputs=inputs)
+        gray = image and given["network_shape"][0] == 1 and not about["network"].startswith("alviz.")
+        return _NETWORK.format(
+            network=_import(about["network"]),
+            channels=_CHANNELS if gray else "",
+            examples=examples,
+            rows=rows,
+            inputs=inputs,
+        )
     if about["learner"]["name"] == "linear":
         return _LINEAR.format(examples=examples, scale=255 if given["dtype"] == "uint8" else 1)
     return _OTHER.format(learner=repr(about["learner"]["name"]), names=", ".join(map(repr, names)))

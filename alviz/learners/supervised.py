@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz import models
-from alviz.errors import InvalidInput, MissingNeeds
+from alviz.errors import AlvizWarning, InvalidInput, MissingNeeds
 from alviz.learners.base import Fit, Learner, Previous, Weights
 from alviz.learners.linear import softmax
 from alviz.part import Report, parameter
@@ -42,7 +43,8 @@ class Supervised(Learner):
     ----------
     model : str or callable
         ``"auto"`` (a small CNN for images, an MLP for vectors), one of `alviz.models.names()`, or a factory
-        ``f(shape, classes) -> torch.nn.Module`` of a network that returns logits; `shape` is (c, h, w) or (d,).
+        ``f(shape, classes) -> torch.nn.Module`` of a network that returns logits; `shape` is (c, h, w) or (d,). One
+        whose first convolution reads three channels whatever the shape gets the one of gray images three times.
     feature_layer : str
         The name of the module whose output is the features, as in ``model.get_submodule``. It is
         ``"body"`` in the networks that alviz ships.
@@ -91,7 +93,7 @@ class Supervised(Learner):
         self._check_kind(pool)
         import torch
 
-        from alviz.learners import predicting, training
+        from alviz.learners import channels, predicting, training
 
         try:
             torch.empty(1, device=self.device)
@@ -109,6 +111,13 @@ class Supervised(Learner):
             raise InvalidInput(
                 f"The network returns outputs of shape {logits.shape[1:]} per example, expected "
                 f"({len(pool.classes)},): one logit per class."
+            )
+        if _gray(pool) and channels.wants_colors(model) is not None:
+            warnings.warn(
+                "The network reads three channels and the images have one: it is given that one three times. Let the "
+                "factory build for the shape that it is told to have one channel read.",
+                AlvizWarning,
+                stacklevel=2,
             )
         missing = set() if _head(model, features, logits) is not None else {"head"}
         missing |= set() if self.loss_head else {"loss"}
@@ -233,7 +242,12 @@ class Supervised(Learner):
             shape = (shape[2] if len(shape) == 3 else 1, shape[0], shape[1])
         # A factory of one's own need not know of dropout.
         more = {"dropout": self.dropout} if self.dropout else {}
-        return self._factory(pool)(tuple(shape), len(pool.classes), **more)
+        model = self._factory(pool)(tuple(shape), len(pool.classes), **more)
+        if _gray(pool):
+            from alviz.learners.channels import repeat_channel
+
+            repeat_channel(model)
+        return model
 
     def _layer(self, model: nn.Module) -> nn.Module:
         layers = [name for name, _ in model.named_modules() if name]
@@ -269,6 +283,10 @@ class Supervised(Learner):
             weight_decay=self.weight_decay,
             nesterov=self.nesterov and self.momentum > 0,
         )
+
+
+def _gray(pool: Pool) -> bool:
+    return pool.kind == "image" and (pool.X.ndim == 3 or pool.X.shape[3] == 1)
 
 
 def _takes_dropout(factory: Factory) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import runs
 from exchange import hostile
-from exchange.networks import Own
+from exchange.networks import Own, colorful
 
 import alviz
 from alviz import CycleRunner, Pool, Run
@@ -116,6 +116,12 @@ def test_a_network_of_ones_own_is_imported_from_where_it_is_defined(tmp_path: Pa
     program = (folder / "load.py").read_text(encoding="utf-8")
     assert "# The network is made by exchange.networks:Own.network: that module has to be at hand." in program
     assert "'alviz" not in modules, "only its own module and torch"
+
+
+@pytest.mark.filterwarnings("ignore:The network reads three channels")
+def test_a_network_of_three_channels_reads_gray_images_after_export_too(tmp_path: Path) -> None:
+    runner = CycleRunner(runs.few(), Supervised(model=colorful, epochs=5), path=tmp_path / "run", **FEW)
+    check(runner, tmp_path, Path(__file__).parents[1])
 
 
 @pytest.mark.parametrize("images", [True, False])

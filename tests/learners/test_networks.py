@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from alviz import CycleRunner, Pool, datasets, learners, models
-from alviz.errors import InvalidInput
+from alviz.errors import AlvizWarning, InvalidInput
 from alviz.graphs.dense import dense_graph
 from alviz.learners import VGG11, ResNet18, Supervised
 from alviz.learners.linear import softmax
@@ -349,6 +349,24 @@ def test_a_network_of_torchvision_by_factory_and_layer(factory: Any, layer: str,
     np.testing.assert_allclose(found.snapshot.features, seen[0].flatten(1), atol=1e-3)
 
 
+def test_a_network_of_three_channels_is_given_the_one_of_gray_images_three_times() -> None:
+    """It learns what it learns from gray images in color, and says so before a run begins; colors are let through."""
+    gray, learner = images(32), Supervised(model=plain_resnet, feature_layer="avgpool", epochs=2)
+    color = datasets.arrays(np.repeat(gray.X[..., None], 3, axis=3), np.arange(8) % 2)
+    with pytest.warns(AlvizWarning, match="reads three channels and the images have one: it is given that one three"):
+        assert learner.check(gray) == learner.check(color)
+    ours, theirs = (fit(learner, pool, np.arange(6)) for pool in (gray, color))
+    assert ours.weights.keys() == theirs.weights.keys()
+    np.testing.assert_allclose(ours.snapshot.features, theirs.snapshot.features, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(ours.snapshot.probs, theirs.snapshot.probs, rtol=0, atol=1e-4)
+    again = learner.predict(gray, ours.weights, gray.X, lambda *_: None)
+    np.testing.assert_allclose(again, ours.snapshot.probs, rtol=0, atol=1e-5)
+    # Inner layers are left alone, and so are networks that read one channel.
+    with pytest.raises(InvalidInput, match=r"shape \(1, 32, 32\): .*channels"):
+        Supervised(model=fixed(nn.Conv2d(1, 1, 3), nn.Conv2d(3, 4, 3))).check(gray)
+    Supervised(model="resnet18").check(gray)
+
+
 class Picky(nn.Module):
     """A person's own network that says what it takes."""
 
@@ -390,7 +408,7 @@ def test_what_a_network_cannot_take_is_one_sentence() -> None:
         (VGG11(), wide, r"at least 32×32, Pool\(.*31×90"),
         (Supervised(model=Picky), images(11), "at least 12×12"),
         (Supervised(model=fixed(nn.Flatten(), nn.Linear(3072, 2))), small, r"shape \(3, 16, 16\): mat1 and mat2"),
-        (Supervised(model=fixed(nn.Conv2d(3, 4, 3))), gray, r"shape \(1, 32, 32\): .*channels"),
+        (Supervised(model=fixed(nn.Conv2d(2, 4, 3))), gray, r"shape \(1, 32, 32\): .*channels"),
         (Supervised(model=fixed(nn.Conv2d(3, 4, 3), nn.MaxPool2d(99))), color, "Output size is too small"),
         (Supervised(model=lambda *_: Auxiliary(nn.Flatten()), feature_layer="0"), color, "in training, returns tuple"),
         (ResNet18(feature_layer="layer4"), color, "no layer named 'layer4'. Did you mean 'body.layer4'.*: body, class"),
