@@ -63,13 +63,15 @@ class Supervised(Learner):
     feature_layer: str = parameter("body", "the layer whose output is the features")
     epochs: int = parameter(60, "passes over the labeled examples", low=1, high=10_000, step=10)
     batch: int = parameter(32, "examples per step", low=1, high=65_536, step=16)
-    optimizer: str = parameter("adam", "how weights are updated", choices=("adam", "sgd"))
+    optimizer: str = parameter("adam", "how weights are updated", choices=("adam", "sgd", "rmsprop"))
     lr: float = parameter(2e-3, "initial learning rate", low=1e-8, high=10.0, step=1e-3)
     momentum: float = parameter(0.9, "momentum of sgd", low=0.0, high=0.999, step=0.05)
     nesterov: bool = parameter(True, "whether the momentum of sgd looks ahead (Nesterov's)")
     weight_decay: float = parameter(5e-4, "l2 penalty on the weights", low=0.0, high=1.0, step=1e-4)
     schedule: str = parameter(
-        "cosine", "how the rate falls: to zero, to a tenth at 80 %, or not", choices=("cosine", "step", "constant")
+        "cosine",
+        "how the rate falls: to zero, to a tenth at 80 %, not, or as a cosine that is cut before zero",
+        choices=("cosine", "step", "constant", "long_cosine"),
     )
     warm: bool = parameter(False, "start from the weights of the cycle before")
     augment: str = parameter("none", "changes to training images", choices=("none", "shift", "shift_flip"))
@@ -276,6 +278,8 @@ class Supervised(Learner):
 
         if self.optimizer == "adam":
             return torch.optim.AdamW(model.parameters(), lr=self.lr, weight_decay=self.weight_decay)
+        if self.optimizer == "rmsprop":
+            return torch.optim.RMSprop(model.parameters(), lr=self.lr, weight_decay=self.weight_decay)
         return torch.optim.SGD(
             model.parameters(),
             lr=self.lr,

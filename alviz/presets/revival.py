@@ -7,7 +7,7 @@ from alviz.presets.protocol import ALL_LABELS, Contender, Published, Training
 from alviz.presets.source import CIFAR10, CIFAR100, CITYSCAPES
 
 _RESNET = Training("ResNet-18, trained on the labels alone", "resnet18")
-_MIXMATCH = Training("MixMatch on WRN-28", name="MixMatch", lacks=("MixMatch", "the WRN-28"))
+_MIXMATCH = Training("MixMatch on WRN-28", name="MixMatch", lacks=("MixMatch",))
 _DRN = Training("DRN", lacks=("DRN (a network that labels pixels)",))
 _CONTENDERS = (
     Contender("random"),

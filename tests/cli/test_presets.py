@@ -24,8 +24,9 @@ def test_the_list_names_every_preset_and_what_is_missing(capsys: pytest.CaptureF
     (row,) = [line for line in told.splitlines() if " asal-mnist10 " in line]
     assert words(row) == "asal-mnist10 MNIST 100 + 198 × 50 = 10,000 runs without asal"
     (row,) = [line for line in told.splitlines() if " rethinking-mnist " in line]
-    assert "1 per class + 4 × 10 = 50" in row
-    assert "needs the 13-layer CNN" in row
+    assert words(row) == "rethinking-mnist MNIST 1 per class + 4 × 10 = 50 runs without SEMI"
+    (row,) = [line for line in told.splitlines() if " revival-cifar10-ssl " in line]
+    assert "needs MixMatch" in row
 
 
 def test_one_preset_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,28 @@ def test_nesterov_is_a_choice_that_only_momentum_has() -> None:
     np.testing.assert_array_equal(probs(), probs(nesterov=True))
     assert np.abs(probs() - probs(nesterov=False)).max() > 1e-5
     np.testing.assert_array_equal(probs(momentum=0), probs(momentum=0, nesterov=False))
+
+
+def flat(shape: tuple[int, ...], classes: int) -> nn.Module:
+    return nn.Sequential(OrderedDict(body=nn.Flatten(), classifier=nn.Linear(shape[0], classes)))
+
+
+def test_a_step_of_rmsprop() -> None:
+    """The first one divides a gradient g, decay included, by √(0.01 g²): ten rates against its sign, as torch does."""
+    options: dict[str, Any] = {"optimizer": "rmsprop", "schedule": "constant", "standardize": False, "epochs": 1}
+    before = fit(Supervised(model=flat, **options, lr=1e-8, weight_decay=0.0), VECTORS, np.arange(6)).weights
+    after = fit(Supervised(model=flat, **options, lr=0.01, weight_decay=0.2), VECTORS, np.arange(6)).weights
+    model = flat((6,), 2)
+    model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in before.items()})
+    loss = functional.cross_entropy(model(torch.tensor(VECTORS.X[:6].tolist())), torch.arange(6) % 2)
+    loss.backward()
+    for name, weight in model.named_parameters():
+        assert weight.grad is not None
+        gradient = (weight.grad + 0.2 * weight).detach().numpy()
+        np.testing.assert_allclose(after[name], before[name] - 0.1 * np.sign(gradient), atol=1e-5)
+    torch.optim.RMSprop(model.parameters(), lr=0.01, weight_decay=0.2).step()
+    for name, weight in model.named_parameters():
+        np.testing.assert_allclose(after[name], weight.detach().numpy(), atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -142,10 +142,10 @@ def test_a_preset_whose_parts_are_missing_says_which_in_a_sentence(name: str, tm
     assert not (tmp_path / "sweep").exists()
 
 
-def test_the_13_layer_network_is_named() -> None:
-    assert presets.get("rethinking-mnist").refusal == (
-        "The preset 'rethinking-mnist' cannot run yet: it needs the 13-layer CNN and SEMI (training on propagated "
-        "labels)."
+def test_what_is_missing_is_named() -> None:
+    assert presets.get("revival-cityscapes").refusal == (
+        "The preset 'revival-cityscapes' cannot run yet: it needs a task with a label for each pixel and DRN (a "
+        "network that labels pixels)."
     )
 
 

@@ -211,6 +211,37 @@ def test_the_learner_of_seqgcn_is_the_papers() -> None:
     assert presets.get("seqgcn-cifar10-vgg11").trainings[0].learner == "vgg11"
 
 
+def test_the_learner_of_rethinking_is_the_papers() -> None:
+    for name in (name for name in PROTOCOLS if name.startswith("rethinking")):
+        plain, *others = presets.get(name).trainings
+        assert plain.name == "plain"
+        assert not any(one.learner for one in others)
+        expected = {
+            "model": "cnn13",
+            "dropout": 0.5,
+            "epochs": 200,
+            "batch": 10 if name == "rethinking-mnist" else 32,
+            "optimizer": "sgd",
+            "lr": 0.2,
+            "momentum": 0.9,
+            "nesterov": True,
+            "weight_decay": 2e-4,
+            "schedule": "long_cosine",
+            "augment": "shift_flip",
+            "shift": 4,
+            "warm": False,
+        }
+        assert plain.make().config()["params"].items() >= expected.items()
+
+
+def test_the_learner_of_coreset_is_the_papers() -> None:
+    supervised, weakly = presets.get("coreset-cifar10").trainings
+    expected = {"model": "vgg16", "optimizer": "rmsprop", "lr": 1e-3, "schedule": "constant", "warm": False}
+    assert supervised.make().config()["params"].items() >= expected.items()
+    assert supervised.make(dropout=0.5).dropout == 0.5  # type: ignore[attr-defined]
+    assert weakly.lacks == ("the Ladder network",)
+
+
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_what_alviz_has_can_be_made(name: str) -> None:
     preset = presets.get(name)
@@ -239,6 +270,14 @@ def test_what_runs_and_what_does_not_yet() -> None:
         "asal-cifar2",
         "asal-mnist10",
         "asal-cifar10",
+        "coreset-cifar10",
+        "coreset-cifar100",
+        "coreset-svhn",
+        "rethinking-cifar10-100",
+        "rethinking-cifar10-1000",
+        "rethinking-cifar100",
+        "rethinking-mnist",
+        "rethinking-svhn",
     }
 
 
