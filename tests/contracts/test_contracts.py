@@ -9,6 +9,7 @@ from alviz import learners, samplers
 from alviz.learners import Linear, Supervised
 from alviz.samplers import CoreGCN, Coreset, Revival, UncertainGCN
 from alviz.testing import check_learner, check_sampler
+from alviz.testing.learners import made_up_pool
 
 # The contract does not depend on how long anything trains.
 QUICK = {"steps": 15, "epochs": 4}
@@ -68,8 +69,14 @@ def test_sampler_with_other_parameters(sampler: Any) -> None:
         Supervised(optimizer="sgd", momentum=0.0, weight_decay=0.0, batch=1),
         Supervised(model="mlp", dropout=0.5),
         Supervised(dropout=0.3, warm=True, augment="shift"),
+        Supervised(model="wrn28", dropout=0.3, optimizer="rmsprop"),
     ],
     ids=repr,
 )
 def test_learner_with_other_parameters(learner: Any) -> None:
     check_learner(quick(learner))
+
+
+def test_the_13_layer_cnn_on_the_least_images() -> None:
+    learner = Supervised(model="cnn13", dropout=0.5, warm=True, schedule="long_cosine")
+    check_learner(quick(learner), made_up_pool("image", side=12))
