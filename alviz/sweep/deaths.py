@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alviz.errors import AlvizError, DiskFull, WorkerDied, WorkerMismatch
 from alviz.sweep.job import RUNNING, Job, Outcome
-from alviz.sweep.workers import Place
+from alviz.sweep.places import Place
 
 # How often a run may take its worker with it, without a step done in between, before it counts as failed.
 _DEATHS = 3

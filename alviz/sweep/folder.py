@@ -11,7 +11,7 @@ from alviz.errors import InvalidInput, PoolMissing, UnknownName
 from alviz.pool import Pool
 from alviz.store import Run
 from alviz.sweep import agreements, failures, plan
-from alviz.sweep.grid import Cell
+from alviz.sweep.grid import Cell, cells_of
 from alviz.sweep.progress import complete
 
 if TYPE_CHECKING:
@@ -87,13 +87,7 @@ class Sweep:
     @property
     def cells(self) -> list[Cell]:
         """Every run of the grid, seed by seed; also those that are not there yet."""
-        told = self.plan
-        return [
-            Cell(learner, sampler, seed)
-            for seed in told["seeds"]
-            for learner in told["learners"]
-            for sampler in told["samplers"]
-        ]
+        return cells_of(self.plan["learners"], self.plan["samplers"], self.plan["seeds"])
 
     @property
     def runs(self) -> list[Run]:

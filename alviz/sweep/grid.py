@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -65,12 +66,12 @@ class Grid:
     @property
     def cells(self) -> list[Cell]:
         """All runs, seed by seed: what is there early can be compared early."""
-        return [
-            Cell(learner, sampler, seed)
-            for seed in self.seeds
-            for learner in self.learners
-            for sampler in self.samplers
-        ]
+        return cells_of(self.learners, self.samplers, self.seeds)
+
+
+def cells_of(learners: Iterable[str], samplers: Iterable[str], seeds: Iterable[int]) -> list[Cell]:
+    """Return a cell for every seed, learner and sampler, the sampler changing fastest."""
+    return [Cell(learner, sampler, seed) for seed, learner, sampler in product(seeds, learners, samplers)]
 
 
 def grid(samplers_: Any, learners_: Any, seeds: Any) -> Grid:

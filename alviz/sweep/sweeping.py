@@ -25,10 +25,11 @@ from alviz.sweep.deaths import clear_marks, outcomes
 from alviz.sweep.folder import Sweep
 from alviz.sweep.grid import Grid, grid
 from alviz.sweep.job import Job, Outcome, Settings, check_versions
+from alviz.sweep.places import Place
 from alviz.sweep.pools import forget, send
 from alviz.sweep.progress import SweepProgress, Watch, complete
 from alviz.sweep.threads import share
-from alviz.sweep.workers import Place, place
+from alviz.sweep.workers import place
 from alviz.trackers import Tracker
 from alviz.trackers.tracking import made
 

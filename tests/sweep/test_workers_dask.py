@@ -62,7 +62,7 @@ def make(few: Pool, learner: workers.Counting, tmp_path: Path, cluster: Any) -> 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("alviz.sweep.workers"), "_ANSWER_SECONDS", 1)
+    monkeypatch.setattr(import_module("alviz.sweep.on_dask"), "ANSWER_SECONDS", 1)
 
 
 def stories(sweep: Sweep) -> dict[str, Any]:
