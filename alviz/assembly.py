@@ -5,17 +5,21 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from alviz.asking import LABELS, MODEL, TRUTH, check_needs, knows_truth
+from alviz.checks import whole
 from alviz.errors import InvalidInput, UnknownName
 from alviz.learners import Learner
 from alviz.oracles import Oracle
 from alviz.pool import Pool
 from alviz.samplers import Sampler
-from alviz.store import Run
+from alviz.store import Run, Store
+from alviz.store.arrays import check_keep
+from alviz.store.writer import resume_equal
 
 
 def check_parts(pool: Pool, learner: Learner, sampler: Sampler, oracle: Oracle) -> None:
@@ -56,6 +60,36 @@ def stays_whole(run: Run, cycle: int, sampler: Sampler) -> bool:
     """Whether ``keep=`` leaves what a sampler may look at in a fit; weights are for those that ask the model."""
     names = run.stage(cycle, "fit")["arrays"]
     return all(run.keeps(name) for name in names if name != "weights" or sampler.at(cycle).needs & MODEL)
+
+
+def forked(
+    run: Run,
+    at: int,
+    pool: Pool,
+    learner: Learner,
+    sampler: Sampler,
+    oracle: Oracle,
+    path: str | PathLike[str] | None,
+    keep: Sequence[str] | None,
+) -> Store:
+    """Return the writer of a fork of a run: of the one that stands at `path` and was made just so, else of a new one.
+
+    The fit at the fork is shared while the learner is the same and the run keeps all that the sampler may look at.
+    """
+    if whole("at", at, 0) > run.closed:
+        raise InvalidInput(
+            f"A fork is made at a cycle from 0 to {run.closed}, got {at}: cycles before it must be labeled."
+        )
+    check_parts(pool, learner, sampler, oracle)
+    config = {**run.config, "learner": learner.config(), "sampler": sampler.config()}
+    if keep is not None:
+        config["keep"] = check_keep(keep if isinstance(keep, str) else tuple(keep))
+    store = None if path is None else resume_equal(Path(path), pool, run.seed, config, run, at)
+    if store is not None:
+        return store
+    same = at < run.fitted and run.stage(at, "fit")["learner"] == learner.config()
+    shares = same and stays_whole(run, at, sampler)
+    return Store.create(run_folder(path), pool, run.seed, config, run.initial, run, at, shares)
 
 
 def run_folder(path: str | PathLike[str] | None) -> Path:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from alviz import learners, oracles, samplers
 from alviz.answering import oracle_answers
 from alviz.asking import check_needs
-from alviz.assembly import at_most, check_parts, last_sampler, recorded_part, run_folder, stays_whole
+from alviz.assembly import at_most, check_parts, forked, last_sampler, recorded_part, run_folder
 from alviz.checks import whole
 from alviz.errors import AlvizWarning, InvalidInput, RunnerBusy
 from alviz.fitting import fit
@@ -380,23 +380,11 @@ class CycleRunner:
         keep : sequence of str, optional
             Which arrays of its own cycles stay; those of `run` by default.
         """
-        if whole("at", at, 0) > run.closed:
-            raise InvalidInput(
-                f"A fork is made at a cycle from 0 to {run.closed}, got {at}: cycles before it must be labeled."
-            )
         pool = run.pool if pool is None else pool
         chosen, trained = samplers.make(sampler), learners.make(learner)
         asked = recorded_part(oracles, run.config["oracle"], oracle, "oracle")
-        check_parts(pool, trained, chosen, asked)
         told = made(trackers)
-        config = {**run.config, "learner": trained.config(), "sampler": chosen.config()}
-        if keep is not None:
-            config["keep"] = check_keep(keep if isinstance(keep, str) else tuple(keep))
-        store = None if path is None else resume_equal(Path(path), pool, run.seed, config, run, at)
-        if store is None:
-            same = at < run.fitted and run.stage(at, "fit")["learner"] == trained.config()
-            shares = same and stays_whole(run, at, chosen)
-            store = Store.create(run_folder(path), pool, run.seed, config, run.initial, run, at, shares)
+        store = forked(run, at, pool, trained, chosen, asked, path, keep)
         fork = cls.__new__(cls)
         fork._setup(store, pool, trained, chosen, asked, told, on_progress)
         return fork
