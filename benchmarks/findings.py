@@ -37,13 +37,18 @@ CHANGED: dict[str, dict[str, Any]] = {
 }
 
 
+def rows_of(mnist: alviz.Pool, seed: int) -> np.ndarray:
+    """Return which training images are the pool of a seed, ascending."""
+    return np.sort(np.random.default_rng([seed, POOL]).choice(len(mnist), POOL, replace=False))
+
+
 def pool_of(data: str, seed: int) -> alviz.Pool:
     """Return a pool of MNIST's principal components; the test images are put on the same axes."""
     from sklearn.decomposition import PCA
     from sklearn.preprocessing import normalize
 
     mnist = alviz.datasets.mnist(data)
-    rows = np.sort(np.random.default_rng([seed, POOL]).choice(len(mnist), POOL, replace=False))
+    rows = rows_of(mnist, seed)
     assert mnist.X_test is not None
     images, tests = (X.reshape(len(X), -1).astype(np.float32) / 255 for X in (mnist.X[rows], mnist.X_test))
     axes = PCA(WIDTH, random_state=seed, svd_solver="randomized").fit(images)

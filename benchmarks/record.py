@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from findings import pool_of
+from findings import pool_of, rows_of
 from numpy.typing import NDArray
 
 import alviz
@@ -83,8 +83,7 @@ class Recipe:
 def mnist_pool(data: str) -> alviz.Pool:
     """Return seed 0's pool of findings.py in half precision, with its images."""
     pool, mnist = pool_of(data, 0), alviz.datasets.mnist(data)
-    rows = np.sort(np.random.default_rng([0, len(pool)]).choice(len(mnist), len(pool), replace=False))
-    assert np.array_equal(mnist.y[rows], pool.y)
+    rows = rows_of(mnist, 0)
     X, X_test = (each.astype(np.float16).astype(np.float32) for each in (pool.X, pool.X_test))
     recipe = {"dataset": "recorded", "params": {"name": "mnist-lowbudget"}}
     return replace(pool, X=X, X_test=X_test, pictures=mnist.X[rows], recipe=recipe)

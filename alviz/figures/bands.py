@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alviz.figures.legend import Item, Legend
-from alviz.figures.page import RULE, axis, page, pixels, points, strip
+from alviz.figures.page import LEVEL, LEVELS, RULE, axis, page, pixels, points, strip
 from alviz.figures.palette import BRANCHES
 
 # Lines are told apart without color too, and past the palette's end by their dashes.
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "x", "star", "pentagon", "hexagon")
 _DASHES = ("solid", "dash", "dot")
-_LEVELS = ("3px,2px", "1px,2px", "5px,2px,1px,2px")
-_LEVEL = "#5b636d"
 _MARKER = 5.0
 _SHADE = 0.2
 # Values that are ticks, and how often the nearest two fit into the axis without touching.
@@ -90,13 +88,13 @@ def band_curves(
             x=list(ends),
             y=[value, value],
             mode="lines",
-            line={"color": _LEVEL, "width": points(0.8), "dash": _LEVELS[i % len(_LEVELS)]},
+            line={"color": LEVEL, "width": points(0.8), "dash": LEVELS[i % len(LEVELS)]},
             hovertemplate=f"{escape(name)}: %{{y:.4g}}<extra></extra>",
         )
         for i, (name, value) in enumerate(levels.items())
     ]
     items = [_item(i, band.name) for i, band in enumerate(bands)]
-    items += [Item(name, _LEVEL, dash=_LEVELS[i % len(_LEVELS)]) for i, name in enumerate(levels)]
+    items += [Item(name, LEVEL, dash=LEVELS[i % len(LEVELS)]) for i, name in enumerate(levels)]
     items += [Item(note)] if note else []
     x = axis(x_title, range=list(ends), tickformat=",", **_ticks(bands))
     y = axis(y_title, range=list(_heights(bands, levels)))

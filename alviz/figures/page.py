@@ -27,6 +27,9 @@ TYPE, SMALL = 8.0, 7.0
 FAMILY = "Helvetica, Arial, Liberation Sans, sans-serif"
 INK, RULE = LIGHT.ink, "#c4c9cf"
 HAIRLINE = 0.5
+# Levels: lines across that are the same for all that is drawn, told apart by their dashes.
+LEVEL = "#5b636d"
+LEVELS = ("3px,2px", "1px,2px", "5px,2px,1px,2px")
 
 # Advance widths of Helvetica in thousandths of an em; what is not listed is as wide as a digit.
 _ADVANCES = {

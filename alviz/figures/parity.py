@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from alviz.figures.legend import Item, Legend
-from alviz.figures.page import INK, RULE, SMALL, axis, page, pixels, points, strip, text_width
+from alviz.figures.page import INK, LEVEL, LEVELS, RULE, SMALL, axis, page, pixels, points, strip, text_width
 from alviz.figures.palette import BRANCHES, UNKNOWN
 
 _OURS = BRANCHES[0]
@@ -17,8 +17,6 @@ _SIZE = 6.0
 # Pixels of a row, and how far from its middle the two dots stand, as a share of it.
 _ROW, _OFF = 26.0, 0.17
 _BELOW, _ABOVE, _RIGHT, _GAP = 34.0, 5.0, 12.0, 8.0
-_LEVELS = ("3px,2px", "1px,2px", "5px,2px,1px,2px")
-_LEVEL = "#5b636d"
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def parity_dots(
     if any(pair.comparable and not math.isnan(pair.ours) for pair in pairs):
         items.append(Item("ours", _OURS, "circle", _SIZE))
     items += [Item("ours, not comparable", UNKNOWN, "circle", _SIZE)] if apart else []
-    items += [Item(name, _LEVEL, dash=_LEVELS[i % len(_LEVELS)]) for i, name in enumerate(levels)]
+    items += [Item(name, LEVEL, dash=LEVELS[i % len(LEVELS)]) for i, name in enumerate(levels)]
     items += [Item(note)] if note else []
     legend = Legend([items], 2.0, across - 1)
     height = round(_ROW * max(len(pairs), 1) + _BELOW + _ABOVE + legend.height)
@@ -144,7 +142,7 @@ def _level(index: int, name: str, value: float, rows: int) -> Any:
         x=[value, value],
         y=[-0.5, max(rows, 1) - 0.5],
         mode="lines",
-        line={"color": _LEVEL, "width": points(0.8), "dash": _LEVELS[index % len(_LEVELS)]},
+        line={"color": LEVEL, "width": points(0.8), "dash": LEVELS[index % len(LEVELS)]},
         hovertemplate=f"{escape(name)}: %{{x:.4g}}<extra></extra>",
     )
 

@@ -121,7 +121,8 @@ def test_a_network_of_ones_own_is_imported_from_where_it_is_defined(tmp_path: Pa
 @pytest.mark.filterwarnings("ignore:The network reads three channels")
 def test_a_network_of_three_channels_reads_gray_images_after_export_too(tmp_path: Path) -> None:
     runner = CycleRunner(runs.few(), Supervised(model=colorful, epochs=5), path=tmp_path / "run", **FEW)
-    check(runner, tmp_path, Path(__file__).parents[1])
+    folder, _ = check(runner, tmp_path, Path(__file__).parents[1])
+    assert "inputs[0].expand(-1, 3, -1, -1)" in (folder / "load.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("images", [True, False])
